@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* ctl_house.h - what the control socket asks of the house it controls.
+ *
+ * The interface belongs to its caller: control/ names here what it needs,
+ * the daemon implements it (house.c), and a test puts a house of cards in
+ * its place. All calls are made by the control thread, one at a time.
+ *
+ * Functions that return int: 0, or a negative errno with `error` filled.
+ * -ENOENT becomes "no such object", -ENOTCONN "not connected", -EEXIST
+ * "exists already", -EPERM and -EOPNOTSUPP "refused", -EBUSY "busy", -EINVAL
+ * "invalid params"; anything else is an internal error.
+ */
+#ifndef VRINGD_CTL_HOUSE_H
+#define VRINGD_CTL_HOUSE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "error_text.h"
+#include "vring_report.h"
+
+struct port_report {
+	char name[PORT_NAME_MAX];
+	char type[16];		   /* "vhost-user", "tap", "echo", "null" */
+	char wired_to[PORT_NAME_MAX]; /* "" when unwired */
+	bool is_guest;
+
+	/* vhost-user */
+	char socket[108];
+	char mode[8]; /* "server", "client" */
+	bool connected;
+	uint64_t connects;     /* since the daemon started */
+	uint64_t features;     /* negotiated, virtio bits; 0 when not connected */
+	uint64_t features_offered;
+	uint64_t protocol_features; /* negotiated, vhost-user bits */
+	unsigned queues;       /* pairs */
+	unsigned mtu;	       /* 0: not set */
+	bool force;
+	uint64_t stall_after_ms;
+	char last_disconnect[64]; /* why, or "" */
+
+	/* tap */
+	char ifname[16];
+
+	char mac[18]; /* vhost-user: the guest's address if the port was given one, or "" */
+};
+
+struct worker_report {
+	unsigned worker;
+	int cpu; /* -1: not pinned */
+	double busy_percent;
+	double cycles_per_packet;
+	double packets_per_burst;
+	uint64_t packets, bursts, sleeps, wakes;
+};
+
+struct ctl_house_ops {
+	int (*port_add)(void *house, const char *spec, struct error_text *error);
+	int (*port_del)(void *house, const char *name, struct error_text *error);
+	int (*wire_add)(void *house, const char *a, const char *b, struct error_text *error);
+	int (*wire_del)(void *house, const char *name, struct error_text *error);
+
+	/* Ports in the order they were added; false behind the last. */
+	bool (*port_report)(void *house, unsigned nth, struct port_report *report);
+	/* Vrings of one guest port by vhost index; -ENOENT behind the last or if
+	 * there is no such port, -EINVAL if the port has no vrings. */
+	int (*vring_report)(void *house, const char *port, unsigned index,
+			    struct vring_report *report);
+	bool (*worker_report)(void *house, unsigned nth, struct worker_report *report);
+
+	/* Notify the driver, or look at the ring, by hand. */
+	int (*vring_call)(void *house, const char *port, unsigned index, struct error_text *error);
+	int (*vring_kick)(void *house, const char *port, unsigned index, struct error_text *error);
+
+	/* index < 0: every vring of the port. value and events as in inject.h;
+	 * value < 0 for stale-used-event: what the word is now. */
+	int (*fault_set)(void *house, const char *port, int index, enum inject_kind kind,
+			 uint64_t events, int64_t value, struct error_text *error);
+	/* port NULL: every port. */
+	int (*fault_clear)(void *house, const char *port, int index, struct error_text *error);
+
+	/* port NULL: the daemon's own. Keys: stall-after, force, poll, poll-idle,
+	 * log-level; values as on the command line. */
+	int (*set)(void *house, const char *port, const char *key, const char *value,
+		   struct error_text *error);
+	int (*get)(void *house, const char *port, const char *key, char *value, size_t value_len,
+		   struct error_text *error);
+};
+
+#endif

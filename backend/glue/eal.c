@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* eal.c - see eal.h. */
+#include "glue/eal.h"
+
+#include <errno.h>
+#include <rte_eal.h>
+#include <rte_errno.h>
+#include <rte_log.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "log.h"
+
+#define EAL_ARGS_MAX 64
+#define EAL_MEMORY_MB "32"
+/* Lines a second that the library may cause at most: guests can provoke them. */
+#define EAL_LINES_A_SECOND 5
+
+struct eal_args {
+	int cnt;
+	char *args[EAL_ARGS_MAX + 1];
+	char lcores[64], prefix[32];
+};
+
+static void add(struct eal_args *eal, const char *arg)
+{
+	if (eal->cnt < EAL_ARGS_MAX)
+		eal->args[eal->cnt++] = (char *)(uintptr_t)arg;
+}
+
+static bool host_has_free_hugepages(void)
+{
+	FILE *meminfo = fopen("/proc/meminfo", "r");
+	unsigned long pages = 0;
+	char line[128];
+
+	if (!meminfo)
+		return false;
+	while (fgets(line, sizeof(line), meminfo))
+		if (sscanf(line, "HugePages_Free: %lu", &pages) == 1)
+			break;
+	fclose(meminfo);
+	return pages * 2 >= (unsigned long)atoi(EAL_MEMORY_MB);
+}
+
+/* The one lcore may run anywhere: EAL would pin the calling thread otherwise. */
+static void describe_lcores(struct eal_args *eal)
+{
+	cpu_set_t cpus;
+	int first = -1, last = 0, cpu;
+
+	sched_getaffinity(0, sizeof(cpus), &cpus);
+	for (cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+		if (!CPU_ISSET(cpu, &cpus))
+			continue;
+		if (first < 0)
+			first = cpu;
+		last = cpu;
+	}
+	snprintf(eal->lcores, sizeof(eal->lcores), "--lcores=0@(%d-%d)", first < 0 ? 0 : first,
+		 last);
+	add(eal, eal->lcores);
+}
+
+static void collect(struct eal_args *eal, bool hugepages, char *const extra[])
+{
+	add(eal, "vringd");
+	add(eal, "--no-pci");
+	add(eal, "--no-telemetry");
+	describe_lcores(eal);
+	snprintf(eal->prefix, sizeof(eal->prefix), "--file-prefix=vringd-%d", (int)getpid());
+	add(eal, eal->prefix);
+	if (hugepages) {
+		add(eal, "--in-memory");
+	} else {
+		add(eal, "--no-huge");
+		add(eal, "--no-shconf");
+	}
+	add(eal, "-m");
+	add(eal, EAL_MEMORY_MB);
+	while (extra && *extra)
+		add(eal, *extra++);
+}
+
+/* A line of the library, as one of ours. */
+static ssize_t relay(void *cookie, const char *text, size_t len)
+{
+	static uint64_t second_ns;
+	static unsigned lines;
+	int level = rte_log_cur_msg_loglevel();
+	int shown = (int)len;
+
+	(void)cookie;
+	while (shown > 0 && text[shown - 1] == '\n')
+		shown--;
+	if (level > (int)RTE_LOG_ERR) {
+		log_debug("dpdk: %.*s", shown, text);
+		return (ssize_t)len;
+	}
+	if (clock_now_ns() - second_ns > NS_PER_SECOND) {
+		second_ns = clock_now_ns();
+		lines = 0;
+	}
+	if (lines++ < EAL_LINES_A_SECOND)
+		log_info("dpdk: %.*s", shown, text);
+	return (ssize_t)len;
+}
+
+static void relay_log(void)
+{
+	const cookie_io_functions_t functions = { .write = relay };
+	FILE *stream = fopencookie(NULL, "w", functions);
+
+	if (!stream)
+		return;
+	setvbuf(stream, NULL, _IOLBF, 0);
+	rte_openlog_stream(stream);
+}
+
+int eal_start(enum eal_hugepages hugepages, char *const extra[], struct error_text *error)
+{
+	struct eal_args eal = { 0 };
+	bool use = hugepages == EAL_HUGEPAGES_ON ||
+		   (hugepages == EAL_HUGEPAGES_AUTO && host_has_free_hugepages());
+
+	collect(&eal, use, extra);
+	relay_log();
+	rte_log_set_global_level(log_get_level() == LOG_LEVEL_DEBUG ? RTE_LOG_DEBUG : RTE_LOG_ERR);
+	if (rte_eal_init(eal.cnt, eal.args) >= 0)
+		return 0;
+	return error_set(error, rte_errno ? rte_errno : EIO,
+			 "DPDK's environment did not start: %s; options after -- are given to it, "
+			 "--log-level debug shows what it says%s",
+			 rte_strerror(rte_errno),
+			 use ? ", --hugepages off does without hugepages" : "");
+}
+
+void eal_stop(void)
+{
+	rte_eal_cleanup();
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* eal.h - DPDK's environment, started the way this daemon wants it.
+ *
+ * librte_vhost allocates from it; nothing else of ours does. It runs without
+ * hugepages and without a PCI device.
+ *
+ * Thread: the main thread.
+ */
+#ifndef VRINGD_GLUE_EAL_H
+#define VRINGD_GLUE_EAL_H
+
+#include "error_text.h"
+
+enum eal_hugepages { EAL_HUGEPAGES_AUTO, EAL_HUGEPAGES_ON, EAL_HUGEPAGES_OFF };
+
+/* `extra` are options of the user, NULL-terminated, put behind ours. */
+int eal_start(enum eal_hugepages hugepages, char *const extra[], struct error_text *error);
+void eal_stop(void);
+
+#endif

@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* house.c - workers, ports and wires come and go; see house.h. */
+#include "house.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "house_private.h"
+#include "log.h"
+#include "port/echo.h"
+#include "port/null.h"
+#include "port/tap.h"
+
+/* ---- ports ---- */
+
+struct house_port *house_find(struct house *house, const char *name)
+{
+	struct house_port *port = house->ports;
+
+	while (port && strcmp(port->spec.name, name) != 0)
+		port = port->next;
+	return port;
+}
+
+/* On librte_vhost's thread: the uplink may have to know what the guest takes. */
+static void on_started(void *context, struct guest_port *guest, uint64_t features)
+{
+	struct house *house = context;
+	struct uplink *uplink;
+
+	pthread_mutex_lock(&house->wiring);
+	uplink = guest->pairs[0]->uplink;
+	if (uplink && uplink->ops->guest_started)
+		uplink->ops->guest_started(uplink, features);
+	pthread_mutex_unlock(&house->wiring);
+}
+
+static int assign_pairs(struct house *house, struct guest_port *guest, struct error_text *error)
+{
+	unsigned i;
+
+	for (i = 0; i < guest->pair_cnt; i++) {
+		struct worker *worker =
+			house->workers[house->next_worker++ % house->worker_cnt];
+
+		if (worker_add_pair(worker, guest->pairs[i]) == 0)
+			continue;
+		while (i-- > 0)
+			worker_remove_pair(guest->pairs[i]);
+		return error_set(error, ENOSPC, "port %s: worker %u has no place for more queues",
+				 guest->name, worker_index(worker));
+	}
+	return 0;
+}
+
+static void remove_pairs(struct guest_port *guest)
+{
+	unsigned i;
+
+	for (i = 0; i < guest->pair_cnt; i++)
+		worker_remove_pair(guest->pairs[i]);
+}
+
+static int open_guest(struct house *house, struct house_port *port, struct error_text *error)
+{
+	const struct port_spec *spec = &port->spec;
+	const struct vhost_port_config config = {
+		.name = spec->name,
+		.socket = spec->socket,
+		.client = spec->client,
+		.perm = spec->perm,
+		.owner = spec->owner,
+		.group = spec->group,
+		.queues = spec->queues,
+		.withhold = spec->withhold,
+		.force = spec->force < 0 ? house->force : spec->force,
+		.stall_after_ns = spec->stall_after_ms ? spec->stall_after_ms * NS_PER_MS :
+							 house->stall_after_ns,
+		.grace = &house->grace,
+		.started = on_started,
+		.context = house,
+	};
+	int err;
+
+	port->vhost = vhost_port_new(&config, error);
+	if (!port->vhost)
+		return -ENOMEM;
+	err = assign_pairs(house, house_guest(port), error);
+	if (err)
+		return err;
+	err = vhost_port_open(port->vhost, error);
+	if (err)
+		remove_pairs(house_guest(port));
+	return err;
+}
+
+static int open_tap(struct house_port *port, struct error_text *error)
+{
+	const struct port_spec *spec = &port->spec;
+	const struct tap_config config = {
+		.ifname = spec->ifname,
+		.queues = spec->queues,
+		.bridge = spec->bridge[0] ? spec->bridge : NULL,
+		.mtu = spec->mtu,
+		.up = spec->up,
+		.persist = spec->persist,
+	};
+
+	port->uplink = tap_open(spec->name, &config, error);
+	return port->uplink ? 0 : -EIO;
+}
+
+static int open_port(struct house *house, struct house_port *port, struct error_text *error)
+{
+	switch (port->spec.type) {
+	case PORT_VHOST_USER:
+		return open_guest(house, port, error);
+	case PORT_TAP:
+		return open_tap(port, error);
+	case PORT_ECHO:
+		port->uplink = echo_open(port->spec.name, error);
+		break;
+	case PORT_NULL:
+		port->uplink = null_open(port->spec.name, error);
+		break;
+	}
+	return port->uplink ? 0 : -ENOMEM;
+}
+
+static void free_port(struct house_port *port)
+{
+	if (port->spec.type == PORT_TAP)
+		tap_close(port->uplink);
+	else if (port->spec.type == PORT_ECHO)
+		echo_close(port->uplink);
+	else if (port->spec.type == PORT_NULL)
+		null_close(port->uplink);
+	vhost_port_free(port->vhost);
+	free(port);
+}
+
+static void append(struct house *house, struct house_port *port)
+{
+	struct house_port **place = &house->ports;
+
+	while (*place)
+		place = &(*place)->next;
+	*place = port;
+}
+
+int house_port_add(struct house *house, const char *spec, struct error_text *error)
+{
+	struct house_port *port = calloc(1, sizeof(*port));
+	int err;
+
+	if (!port)
+		return error_set(error, ENOMEM, "port: out of memory");
+	err = port_spec_parse(spec, &port->spec, error);
+	if (!err && house_find(house, port->spec.name))
+		err = error_set(error, EEXIST, "port %s: there is a port of that name already",
+				port->spec.name);
+	if (!err)
+		err = open_port(house, port, error);
+	if (err) {
+		free_port(port);
+		return err;
+	}
+	append(house, port);
+	log_info("port %s: %s added", port->spec.name, port_type_name(port->spec.type));
+	return 0;
+}
+
+static void unwire(struct house *house, struct house_port *port)
+{
+	struct house_port *guest = port->vhost ? port : port->peer;
+	unsigned i;
+
+	if (!port->peer)
+		return;
+	pthread_mutex_lock(&house->wiring);
+	for (i = 0; i < house_guest(guest)->pair_cnt; i++)
+		worker_set_uplink(house_guest(guest)->pairs[i], NULL);
+	pthread_mutex_unlock(&house->wiring);
+	port->peer->peer = NULL;
+	port->peer = NULL;
+}
+
+static void remove_port(struct house *house, struct house_port *port)
+{
+	struct house_port **place = &house->ports;
+
+	unwire(house, port);
+	if (port->vhost) {
+		vhost_port_close(port->vhost);
+		remove_pairs(house_guest(port));
+	}
+	while (*place != port)
+		place = &(*place)->next;
+	*place = port->next;
+	free_port(port);
+}
+
+int house_port_del(struct house *house, const char *name, struct error_text *error)
+{
+	struct house_port *port = house_find(house, name);
+
+	if (!port)
+		return error_set(error, ENOENT, "port %s: there is no such port", name);
+	remove_port(house, port);
+	log_info("port %s: removed", name);
+	return 0;
+}
+
+/* ---- wires ---- */
+
+static int check_end(const struct house_port *port, const char *name, struct error_text *error)
+{
+	if (!port)
+		return error_set(error, ENOENT, "wire: there is no port %s", name);
+	if (port->peer)
+		return error_set(error, EEXIST, "wire: port %s is wired to %s already; unwire it first",
+				 name, port->peer->spec.name);
+	return 0;
+}
+
+static int check_pair(const struct house_port *a, const struct house_port *b,
+		      struct error_text *error)
+{
+	const struct house_port *guest = a->vhost ? a : b;
+	const struct house_port *other = a->vhost ? b : a;
+
+	if (a == b)
+		return error_set(error, EINVAL, "wire: port %s can not be wired to itself",
+				 a->spec.name);
+	if (a->vhost && b->vhost)
+		return error_set(error, EOPNOTSUPP,
+				 "wire: %s and %s are both vhost-user: guest to guest is not "
+				 "available in this version",
+				 a->spec.name, b->spec.name);
+	if (!guest->vhost)
+		return error_set(error, EINVAL,
+				 "wire: one of %s and %s must be a vhost-user port", a->spec.name,
+				 b->spec.name);
+	if (other->spec.type == PORT_TAP && other->spec.queues < guest->spec.queues)
+		return error_set(error, EINVAL,
+				 "wire: %s has %u queues and %s has %u; give the tap queues=%u",
+				 guest->spec.name, guest->spec.queues, other->spec.name,
+				 other->spec.queues, guest->spec.queues);
+	return 0;
+}
+
+static void lay_wire(struct house *house, struct house_port *guest, struct house_port *other)
+{
+	struct guest_port *nic = house_guest(guest);
+	struct vhost_port_state state;
+	unsigned i;
+
+	vhost_port_read_state(guest->vhost, &state);
+	pthread_mutex_lock(&house->wiring);
+	for (i = 0; i < nic->pair_cnt; i++)
+		worker_set_uplink(nic->pairs[i], other->uplink);
+	if (state.connected && other->uplink->ops->guest_started)
+		other->uplink->ops->guest_started(other->uplink, state.features);
+	pthread_mutex_unlock(&house->wiring);
+	guest->peer = other;
+	other->peer = guest;
+}
+
+int house_wire_add(struct house *house, const char *a, const char *b, struct error_text *error)
+{
+	struct house_port *end_a = house_find(house, a);
+	struct house_port *end_b = house_find(house, b);
+	int err = check_end(end_a, a, error);
+
+	if (!err)
+		err = check_end(end_b, b, error);
+	if (!err)
+		err = check_pair(end_a, end_b, error);
+	if (err)
+		return err;
+	lay_wire(house, end_a->vhost ? end_a : end_b, end_a->vhost ? end_b : end_a);
+	log_info("wire: %s and %s are joined", a, b);
+	return 0;
+}
+
+int house_wire_del(struct house *house, const char *name, struct error_text *error)
+{
+	struct house_port *port = house_find(house, name);
+
+	if (!port)
+		return error_set(error, ENOENT, "wire: there is no port %s", name);
+	if (!port->peer)
+		return error_set(error, ENOENT, "wire: port %s is not wired", name);
+	unwire(house, port);
+	log_info("wire: %s is unwired", name);
+	return 0;
+}
+
+/* ---- news ---- */
+
+int house_news_fd(const struct house *house)
+{
+	return house->news_fd;
+}
+
+void house_tell_news(struct house *house)
+{
+	uint64_t rings;
+	struct news news;
+	unsigned i;
+
+	if (read(house->news_fd, &rings, sizeof(rings)) < 0)
+		return;
+	for (i = 0; i < house->worker_cnt; i++)
+		while (news_take(worker_news(house->workers[i]), &news))
+			news_log_tell(&house->news_log, &news, clock_now_ns());
+}
+
+/* ---- life ---- */
+
+static int start_workers(struct house *house, const struct house_config *config,
+			 struct error_text *error)
+{
+	unsigned i;
+
+	for (i = 0; i < config->worker_cnt; i++) {
+		house->workers[i] = worker_start(i, config->cpus[i], &house->settings,
+						 &house->grace, house->news_fd, error);
+		if (!house->workers[i])
+			return -EIO;
+		house->worker_cnt++;
+	}
+	return 0;
+}
+
+struct house *house_new(const struct house_config *config, struct error_text *error)
+{
+	struct house *house = aligned_alloc(CACHE_LINE, (sizeof(*house) + CACHE_LINE - 1) /
+								CACHE_LINE * CACHE_LINE);
+
+	if (!house) {
+		error_set(error, ENOMEM, "out of memory");
+		return NULL;
+	}
+	memset(house, 0, sizeof(*house));
+	atomic_init(&house->settings.poll, config->poll);
+	atomic_init(&house->settings.poll_idle_ns, config->poll_idle_ns);
+	house->stall_after_ns = config->stall_after_ns;
+	house->force = config->force;
+	grace_init(&house->grace, config->worker_cnt + 1);
+	house->reader = &house->grace.slots[config->worker_cnt];
+	pthread_mutex_init(&house->wiring, NULL);
+
+	house->news_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (house->news_fd < 0)
+		error_set(error, errno, "eventfd: %m");
+	if (house->news_fd < 0 || start_workers(house, config, error) != 0) {
+		house_free(house);
+		return NULL;
+	}
+	return house;
+}
+
+void house_free(struct house *house)
+{
+	unsigned i;
+
+	if (!house)
+		return;
+	while (house->ports)
+		remove_port(house, house->ports);
+	for (i = 0; i < house->worker_cnt; i++)
+		worker_stop(house->workers[i]);
+	if (house->news_fd >= 0)
+		close(house->news_fd);
+	pthread_mutex_destroy(&house->wiring);
+	free(house);
+}

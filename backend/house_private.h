@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* house_private.h - what the files of the house share among themselves. */
+#ifndef VRINGD_HOUSE_PRIVATE_H
+#define VRINGD_HOUSE_PRIVATE_H
+
+#include <pthread.h>
+
+#include "glue/vhost_port.h"
+#include "house.h"
+#include "net/grace.h"
+#include "net/uplink.h"
+#include "news_log.h"
+#include "port_spec.h"
+
+struct house_port {
+	struct house_port *next;
+	struct port_spec spec;
+	struct vhost_port *vhost; /* a guest's, or */
+	struct uplink *uplink;	  /* what a guest is wired to */
+	struct house_port *peer;  /* NULL: unwired */
+};
+
+struct house {
+	struct worker_settings settings;
+	uint64_t stall_after_ns;
+	bool force;
+
+	struct grace grace;
+	struct grace_slot *reader; /* the main thread's */
+	struct worker *workers[WORKERS_MAX];
+	unsigned worker_cnt;
+	unsigned next_worker; /* pairs are dealt out in turn */
+
+	int news_fd;
+	struct news_log news_log;
+
+	struct house_port *ports; /* in the order they were added */
+
+	/* Wires, between the main thread that lays them and the message thread
+	 * that tells an uplink of a guest's start. */
+	pthread_mutex_t wiring;
+};
+
+struct house_port *house_find(struct house *house, const char *name);
+int house_port_del(struct house *house, const char *name, struct error_text *error);
+int house_wire_del(struct house *house, const char *name, struct error_text *error);
+
+static inline struct guest_port *house_guest(const struct house_port *port)
+{
+	return port->vhost ? vhost_port_guest(port->vhost) : NULL;
+}
+
+#endif

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* main.c - the daemon's life: options, house, control socket, loop, end.
+ *
+ * Reads as the table of contents; what each step means is told where it is
+ * made. The main thread opens and closes, answers the control socket and
+ * writes the log; packets move on workers (net/worker.h), and librte_vhost
+ * runs a thread of its own (glue/vhost_port.h).
+ */
+#include <cap-ng.h>
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+#include "control/ctl_server.h"
+#include "glue/eal.h"
+#include "house.h"
+#include "log.h"
+#include "options.h"
+
+enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
+
+/* Blocked before the first thread starts, so that all of them inherit it. */
+static int block_signals(void)
+{
+	sigset_t signals;
+
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	pthread_sigmask(SIG_BLOCK, &signals, NULL);
+	return signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+/* Each guest needs a dozen descriptors; running out makes the library spin. */
+static void raise_descriptor_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
+static int furnish(struct house *house, const struct options *options, struct error_text *error)
+{
+	unsigned i;
+	int err = 0;
+
+	for (i = 0; !err && i < options->port_cnt; i++)
+		err = house_port_add(house, options->ports[i], error);
+	for (i = 0; !err && i < options->wire_cnt; i++) {
+		char a[64];
+		const char *comma = strchr(options->wires[i], ',');
+
+		snprintf(a, sizeof(a), "%.*s", (int)(comma - options->wires[i]), options->wires[i]);
+		err = house_wire_add(house, a, comma + 1, error);
+	}
+	return err;
+}
+
+static int drop_user(const struct options *options, struct error_text *error)
+{
+	if (!options->change_user)
+		return 0;
+	capng_clear(CAPNG_SELECT_BOTH);
+	if (capng_change_id((int)options->uid, (int)options->gid,
+			    CAPNG_DROP_SUPP_GRP | CAPNG_CLEAR_BOUNDING) != 0)
+		return error_set(error, EPERM, "--user: changing to user %u failed; run as root",
+				 options->uid);
+	return 0;
+}
+
+/* Until SIGTERM or SIGINT. */
+static void run(struct house *house, struct ctl_server *control, int signal_fd)
+{
+	struct pollfd watched[] = {
+		{ .fd = signal_fd, .events = POLLIN },
+		{ .fd = ctl_server_fd(control), .events = POLLIN },
+		{ .fd = house_news_fd(house), .events = POLLIN },
+	};
+
+	for (;;) {
+		/* The control server also drops clients that wait for too long. */
+		if (poll(watched, 3, 1000) < 0 && errno != EINTR)
+			return;
+		if (watched[0].revents)
+			return;
+		if (watched[2].revents)
+			house_tell_news(house);
+		ctl_server_turn(control);
+	}
+}
+
+static struct ctl_server *open_control(struct house *house, const struct options *options,
+				       struct error_text *error)
+{
+	const struct ctl_server_config config = {
+		.path = options->control,
+		.gid = options->control_gid,
+		.allow_faults = options->allow_faults,
+		.ops = &house_ctl_ops,
+		.house = house,
+	};
+
+	return ctl_server_open(&config, error);
+}
+
+/* Everything between a started EAL and its end. */
+static int live(const struct options *options, int signal_fd, struct error_text *error)
+{
+	struct house *house = house_new(&options->house, error);
+	struct ctl_server *control = NULL;
+	int status = EXIT_FAILED;
+
+	if (!house)
+		return EXIT_FAILED;
+	if (furnish(house, options, error) == 0)
+		control = open_control(house, options, error);
+	if (control && drop_user(options, error) == 0) {
+		log_info("vringd " VRINGD_VERSION " ready, control socket %s", options->control);
+		sd_notify(0, "READY=1");
+		run(house, control, signal_fd);
+		sd_notify(0, "STOPPING=1");
+		status = EXIT_OK;
+	}
+	ctl_server_close(control);
+	house_free(house);
+	return status;
+}
+
+int main(int argc, char *argv[])
+{
+	struct error_text error = { "" };
+	struct options options;
+	int signal_fd, status;
+
+	switch (options_parse(argc, argv, &options, &error)) {
+	case OPTIONS_DONE:
+		return EXIT_OK;
+	case OPTIONS_USAGE:
+		log_err("%s", error.text);
+		return EXIT_USAGE;
+	case OPTIONS_RUN:
+		break;
+	}
+	signal_fd = block_signals();
+	raise_descriptor_limit();
+	umask(0117); /* sockets: never more than 0660, not even for a moment */
+	if (eal_start(options.hugepages, options.eal, &error) != 0) {
+		log_err("%s", error.text);
+		return EXIT_FAILED;
+	}
+	status = live(&options, signal_fd, &error);
+	if (status != EXIT_OK)
+		log_err("%s", error.text);
+	eal_stop();
+	close(signal_fd);
+	return status;
+}

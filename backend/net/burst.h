@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* burst.h - a worker's room for the burst at hand.
+ *
+ * Everything the data path needs beside the rings themselves, allocated once
+ * and valid for one burst: nothing is allocated while packets move. Transmit
+ * and receive have areas of their own, since a frame is handed from one to the
+ * other.
+ *
+ * Thread: one worker each.
+ */
+#ifndef VRINGD_NET_BURST_H
+#define VRINGD_NET_BURST_H
+
+#include "net/packet.h"
+#include "ring/chain.h"
+
+#define BURST_FRAMES 64
+
+/* The longest chain there can be, cut where all regions meet, and the slot in
+ * front and behind. */
+#define BURST_IOVECS (65536 + 2)
+
+/* Receive buffers of one frame: 64 KiB in buffers of 16 bytes. */
+#define BURST_ROOM 4096
+
+struct burst {
+	struct chain_scratch tx_scratch, rx_scratch;
+	struct chain tx_chains[BURST_FRAMES];
+	struct chain rx_chains[BURST_ROOM];
+	struct packet packets[BURST_FRAMES];
+	uint8_t *spill; /* FRAME_LEN_MAX bytes: where a frame goes that finds no room */
+};
+
+struct burst *burst_new(void);
+void burst_free(struct burst *burst);
+
+/* Empties a scratch; the slot in front of the first iovec stays free. */
+static inline void burst_scratch_clear(struct chain_scratch *scratch)
+{
+	scratch->used = 1;
+}
+
+#endif

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* call.c - see call.h. */
+#include "net/call.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "net/news.h"
+#include "net/worker.h"
+#include "ring/notify.h"
+
+/* The front end may hand us a saturated descriptor: it is signalled then. */
+static bool write_call(int fd)
+{
+	const uint64_t one = 1;
+
+	if (fd < 0)
+		return false;
+	return write(fd, &one, sizeof(one)) == sizeof(one) || errno == EAGAIN;
+}
+
+static void note_call(struct vring_end *end, enum stall_act why, uint64_t now_ns)
+{
+	count(&end->counters.calls, 1);
+	end->called_cnt = end->used_cnt;
+	end->called_used = end->vring.next_used;
+	stall_called(&end->stall, why, now_ns);
+}
+
+static void call_wanted(struct vring_end *end, uint64_t now_ns)
+{
+	if (end->call_fd >= 0 && inject_hit(&end->inject, INJECT_drop_call))
+		note_call(end, STALL_ACT_NONE, now_ns);
+	else if (write_call(end->call_fd))
+		note_call(end, STALL_ACT_NONE, now_ns);
+	else
+		count(&end->counters.calls_failed, 1);
+}
+
+void call_first(struct vring_end *end, uint64_t now_ns)
+{
+	end->first_call_due = false;
+	if (!write_call(end->call_fd))
+		return;
+	count(&end->counters.calls_first, 1);
+	note_call(end, STALL_ACT_NONE, now_ns);
+}
+
+void call_forced(struct vring_end *end, enum stall_act why, uint64_t now_ns)
+{
+	bool dropped = inject_hit(&end->inject, INJECT_drop_forced);
+
+	if (!dropped && !write_call(end->call_fd))
+		return;
+	count(&end->counters.calls_forced, 1);
+	if (why == STALL_ACT_PROBE)
+		count(&end->counters.probes, 1);
+	note_call(end, why, now_ns);
+}
+
+bool call_by_hand(struct vring_end *end, uint64_t now_ns)
+{
+	if (!write_call(end->call_fd))
+		return false;
+	count(&end->counters.calls_forced, 1);
+	note_call(end, STALL_ACT_NONE, now_ns);
+	return true;
+}
+
+static void store_decision(struct vring_end *end, const struct notify_decision *decision)
+{
+	struct vring_gauges *gauges = &end->gauges;
+
+	counter_set(&gauges->decision_old, decision->old);
+	counter_set(&gauges->decision_new, decision->new);
+	counter_set(&gauges->decision_used_event, decision->used_event);
+	counter_set(&gauges->decision_called, decision->wanted);
+	counter_set(&gauges->decision_any, 1);
+}
+
+static void decide(struct vring_end *end, uint64_t now_ns)
+{
+	const uint16_t stale = (uint16_t)counter_read(&end->inject.value);
+	bool read_stale = end->vring.event_idx && inject_hit(&end->inject, INJECT_stale_used_event);
+	struct notify_decision decision = notify_decide(&end->vring, read_stale ? &stale : NULL);
+
+	store_decision(end, &decision);
+	end->suppressed = !decision.wanted;
+	if (decision.wanted)
+		call_wanted(end, now_ns);
+	else
+		count(&end->counters.calls_suppressed, 1);
+}
+
+/* The driver's words are read after the publish and before the decision, so
+ * that a move made in answer to this very call is one. */
+void call_publish(struct vring_end *end, uint64_t now_ns)
+{
+	struct stall_config config;
+	struct stall_verdict verdict;
+	struct stall_view view;
+
+	if (end->unpublished == 0)
+		return;
+	vring_publish(&end->vring);
+	count(&end->counters.publishes, 1);
+
+	config = vring_end_stall_config(end);
+	view = vring_end_view(end);
+	verdict = stall_published(&end->stall, &config, &view, end->unpublished,
+				  end->unpublished_slots, now_ns);
+	end->unpublished = 0;
+	end->unpublished_slots = 0;
+
+	decide(end, now_ns);
+	call_tell(end, &verdict, now_ns);
+}
+
+static enum news_kind kind_of(enum stall_news news)
+{
+	switch (news) {
+	case STALL_NEWS_STALLED:
+		return NEWS_STALLED;
+	case STALL_NEWS_REVIVED:
+		return NEWS_REVIVED;
+	case STALL_NEWS_MOVED_LATER:
+		return NEWS_MOVED_LATER;
+	case STALL_NEWS_GAVE_UP:
+		return NEWS_GAVE_UP;
+	default:
+		return NEWS_POLLS;
+	}
+}
+
+void call_tell(struct vring_end *end, const struct stall_verdict *verdict, uint64_t now_ns)
+{
+	struct news news = {
+		.kind = kind_of(verdict->news),
+		.guest_tx = end->guest_tx,
+		.force = atomic_load_explicit(&end->pair->port->force, memory_order_relaxed),
+		.index = end->index,
+		.unanswered = verdict->unanswered,
+		.unanswered_ns = verdict->unanswered_ns,
+		.answer_ns = verdict->answer_ns,
+	};
+
+	(void)now_ns;
+	if (verdict->probe_answered)
+		count(&end->counters.probes_answered, 1);
+	if (verdict->stall_begins)
+		count(&end->counters.stalls, 1);
+	if (verdict->revived)
+		count(&end->counters.stalls_revived, 1);
+	if (verdict->news == STALL_NEWS_NONE)
+		return;
+	memcpy(news.port, end->pair->port->name, sizeof(news.port));
+	memcpy(news.vring, end->name, sizeof(news.vring));
+	news_put(worker_news(end->pair->worker), &news);
+}

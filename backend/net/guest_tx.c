@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* guest_tx.c - take → packets → uplink → use → publish → decide; see guest_tx.h. */
+#include "net/guest_tx.h"
+
+#include "net/call.h"
+#include "net/iov.h"
+#include "net/uplink.h"
+
+/* "Packet Transmission": device-readable parts only, a whole header first.
+ * Unlike a bad descriptor this is found here, since only here it is known what
+ * a chain means. */
+static enum vring_fault check_chain(const struct chain *chain, uint32_t hdr_len)
+{
+	if (chain->writable_cnt > 0)
+		return VRING_FAULT_direction;
+	if (chain->readable_len < hdr_len)
+		return VRING_FAULT_header_short;
+	return VRING_FAULT_none;
+}
+
+static void packet_from_chain(struct packet *packet, const struct chain *chain, uint32_t hdr_len)
+{
+	struct iov_at at = iov_begin(chain->iov, chain->readable_cnt);
+
+	iov_get(&at, &packet->hdr, hdr_len);
+	packet->iov_cnt = chain->readable_cnt;
+	packet->iov = iov_trim_front(chain->iov, &packet->iov_cnt, hdr_len);
+	/* Longer than any frame: the length is cut, and refused for it. */
+	packet->len = chain->readable_len - hdr_len > FRAME_LEN_MAX ?
+			      FRAME_LEN_MAX + 1 :
+			      (uint32_t)(chain->readable_len - hdr_len);
+}
+
+/* Stops at the first chain that is no packet; the vring is faulted then. */
+static unsigned packets_from_chains(struct vring_end *tx, struct burst *burst, unsigned cnt)
+{
+	uint32_t hdr_len = tx->pair->port->hdr_len;
+	unsigned i;
+
+	for (i = 0; i < cnt; i++) {
+		enum vring_fault fault = check_chain(&burst->tx_chains[i], hdr_len);
+
+		if (fault != VRING_FAULT_none) {
+			vring_set_fault(&tx->vring, fault);
+			break;
+		}
+		packet_from_chain(&burst->packets[i], &burst->tx_chains[i], hdr_len);
+	}
+	return i;
+}
+
+static unsigned send_or_drop(struct vring_end *tx, struct burst *burst, unsigned cnt,
+			     uint64_t now_ns)
+{
+	struct uplink *uplink = tx->pair->uplink;
+	unsigned sent;
+
+	if (!tx->enabled) {
+		count(&tx->counters.drops[DROP_disabled], cnt);
+		return cnt;
+	}
+	if (!uplink) {
+		count(&tx->counters.drops[DROP_unwired], cnt);
+		return cnt;
+	}
+	sent = uplink->ops->send(uplink, tx->pair, burst->packets, cnt, now_ns);
+	tx->pair->tx_blocked = sent < cnt;
+	return sent;
+}
+
+static void use_chains(struct vring_end *tx, const struct burst *burst, unsigned cnt)
+{
+	uint64_t bytes = 0;
+	unsigned i;
+
+	for (i = 0; i < cnt; i++) {
+		vring_use(&tx->vring, &burst->tx_chains[i], 0); /* nothing was written */
+		tx->unpublished_slots += burst->tx_chains[i].slots;
+		bytes += burst->packets[i].len;
+	}
+	tx->unpublished += cnt;
+	tx->used_cnt += cnt;
+	count(&tx->counters.chains, cnt);
+	count(&tx->counters.packets, cnt);
+	count(&tx->counters.bytes, bytes);
+}
+
+unsigned guest_tx_poll(struct guest_pair *pair, struct burst *burst, uint64_t now_ns)
+{
+	struct vring_end *tx = &pair->tx;
+	unsigned taken, cnt, done;
+
+	if (pair->tx_blocked)
+		return 0;
+	burst_scratch_clear(&burst->tx_scratch);
+	taken = vring_take(&tx->vring, &burst->tx_scratch, burst->tx_chains, BURST_FRAMES);
+	if (taken == 0)
+		return 0;
+
+	cnt = packets_from_chains(tx, burst, taken);
+	done = send_or_drop(tx, burst, cnt, now_ns);
+	vring_put_back(&tx->vring, taken - done);
+
+	use_chains(tx, burst, done);
+	call_publish(tx, now_ns);
+	return done;
+}

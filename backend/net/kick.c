@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* kick.c - see kick.h. */
+#include "net/kick.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "net/worker.h"
+#include "ring/notify.h"
+
+/* A pipe in place of an eventfd may hold more; the next turn reads on. */
+bool kick_drain(struct vring_end *end)
+{
+	uint64_t value;
+	ssize_t got;
+
+	if (end->kick_fd < 0)
+		return false;
+	got = read(end->kick_fd, &value, sizeof(value));
+	if (got > 0) {
+		count(&end->counters.kicks, 1);
+		return true;
+	}
+	if (got == 0 || errno != EAGAIN)
+		worker_unwatch_kick(end);
+	return false;
+}
+
+bool kick_ask(struct vring_end *end)
+{
+	end->asked_for_kicks = true;
+	return notify_ask_for_kicks(&end->vring);
+}
+
+void kick_spare(struct vring_end *end)
+{
+	end->asked_for_kicks = false;
+	notify_spare_kicks(&end->vring);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* net_hdr.h - the virtio-net header: is it true, and what if a receiver can not use it.
+ *
+ * Virtio 1.2, "Packet Transmission" and "Processing of Incoming Packets".
+ *
+ * Thread: any.
+ */
+#ifndef VRINGD_NET_NET_HDR_H
+#define VRINGD_NET_NET_HDR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "net/iov.h"
+#include "net/packet.h"
+
+/* Does the header agree with the length of its frame, and ask only for what
+ * the sender negotiated? Clears flags that mean nothing from a sender. */
+bool net_hdr_check(struct packet *packet, uint64_t features);
+
+/* May a guest with these features be given this header as it is? */
+bool net_hdr_acceptable(const struct virtio_net_hdr *hdr, uint64_t features);
+
+/* The Internet checksum that the header leaves to the receiver, put into the
+ * frame at `frame`; the header then asks for nothing. */
+void net_hdr_complete_csum(struct virtio_net_hdr *hdr, struct iov_at frame, uint32_t len);
+
+#endif

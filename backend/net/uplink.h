@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* uplink.h - what the data path asks of whatever is wired to a guest.
+ *
+ * The interface belongs to its caller: net/ says here what it needs, ports
+ * (tap, echo, null …) implement it from above. An uplink takes the frames a
+ * guest transmits, and either yields frames when asked to receive() or pushes
+ * them by guest_rx_deliver().
+ *
+ * Thread: send and receive by the worker that owns the pair; the rest by the
+ * control threads.
+ */
+#ifndef VRINGD_NET_UPLINK_H
+#define VRINGD_NET_UPLINK_H
+
+#include <stdint.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+
+#include "net/packet.h"
+#include "vring_report.h"
+
+struct guest_pair;
+struct uplink;
+
+struct uplink_ops {
+	const char *type;
+
+	/* Offers frames in order. Returns how many were dealt with, sent or
+	 * dropped and counted on the sender's vring. Fewer than `cnt`: the
+	 * uplink is blocked, the rest must be offered again once its
+	 * descriptor is writable. */
+	unsigned (*send)(struct uplink *uplink, struct guest_pair *from, struct packet *packets,
+			 unsigned cnt, uint64_t now_ns);
+
+	/* Reads one frame: its header into iov[0], the frame behind. Returns
+	 * the bytes read, 0 when there is none now, or a negative errno. NULL
+	 * for an uplink that pushes. */
+	ssize_t (*receive)(struct uplink *uplink, unsigned queue, const struct iovec *iov,
+			   unsigned iov_cnt);
+
+	/* The descriptor of a queue that tells of frames, or -1. */
+	int (*fd)(const struct uplink *uplink, unsigned queue);
+
+	/* A guest has started with these features negotiated. May be NULL. */
+	void (*guest_started)(struct uplink *uplink, uint64_t features);
+};
+
+/* How many bytes of virtio-net header receive() fills: without num_buffers. */
+#define UPLINK_HDR_LEN VIRTIO_NET_HDR_LEGACY_LEN
+
+struct uplink {
+	const struct uplink_ops *ops;
+	char name[PORT_NAME_MAX];
+};
+
+#endif

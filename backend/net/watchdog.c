@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* watchdog.c - see watchdog.h; rules 2 to 7 of docs/stalls in action. */
+#include "net/watchdog.h"
+
+#include "net/call.h"
+#include "net/kick.h"
+
+static void judge(struct vring_end *end, uint64_t now_ns)
+{
+	struct stall_config config = vring_end_stall_config(end);
+	struct stall_view view = vring_end_view(end);
+	struct stall_verdict verdict = stall_look(&end->stall, &config, &view, now_ns);
+
+	if (verdict.act != STALL_ACT_NONE)
+		call_forced(end, verdict.act, now_ns);
+	call_tell(end, &verdict, now_ns);
+}
+
+/* Buffers that an earlier look found unannounced count as missed kicks only
+ * if the descriptor has been silent since: the driver may have stood between
+ * making them available and kicking. */
+static void settle_missed(struct vring_end *end)
+{
+	if (end->missed_cnt == 0)
+		return;
+	kick_drain(end);
+	if (counter_read(&end->counters.kicks) == end->kicks_at_look)
+		count(&end->counters.kicks_missed, end->missed_cnt);
+	end->missed_cnt = 0;
+}
+
+static bool find_unannounced(struct vring_end *end)
+{
+	unsigned backlog;
+
+	settle_missed(end);
+	backlog = vring_backlog(&end->vring);
+	if (backlog > 0 && end->asked_for_kicks && !kick_drain(end)) {
+		end->missed_cnt = backlog;
+		end->kicks_at_look = counter_read(&end->counters.kicks);
+	}
+	return backlog > 0;
+}
+
+static bool look_at(struct vring_end *end, bool periodic, uint64_t now_ns)
+{
+	bool work = false;
+
+	if (!end->started || end->vring.fault != VRING_FAULT_none)
+		return false;
+	if (periodic)
+		work = find_unannounced(end);
+	judge(end, now_ns);
+	return work;
+}
+
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static uint64_t end_due_ns(const struct vring_end *end)
+{
+	struct stall_config config = vring_end_stall_config(end);
+
+	if (!end->started || end->vring.fault != VRING_FAULT_none)
+		return UINT64_MAX;
+	return stall_due_ns(&end->stall, &config);
+}
+
+uint64_t watchdog_due_ns(const struct guest_pair *pair)
+{
+	return earlier(pair->next_look_ns, pair->due_ns);
+}
+
+bool watchdog_look(struct guest_pair *pair, uint64_t now_ns)
+{
+	bool periodic = now_ns >= pair->next_look_ns;
+	bool work;
+
+	if (now_ns < watchdog_due_ns(pair))
+		return false;
+	work = look_at(&pair->tx, periodic, now_ns);
+	work |= look_at(&pair->rx, periodic, now_ns) && pair->rx_starved;
+	if (periodic) {
+		work |= pair->tx_blocked || pair->uplink_failed;
+		pair->tx_blocked = false; /* try again, whatever the uplink says */
+		pair->uplink_failed = false;
+		pair->next_look_ns =
+			now_ns + atomic_load_explicit(&pair->port->stall_after_ns,
+						      memory_order_relaxed);
+	}
+	pair->due_ns = earlier(end_due_ns(&pair->tx), end_due_ns(&pair->rx));
+	return work;
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* counters.h - what is counted for each vring, as lists.
+ *
+ * A counter has one writer, the worker that owns the vring, and any number of
+ * readers. The writer adds with a plain load and a relaxed store, so counting
+ * costs no locked instruction; a reader sees whole values and takes no lock.
+ * Each list is walked wherever counters are named (JSON, metrics, tables), so
+ * a new counter is one new line here.
+ *
+ * Thread: count() by the owning worker only; counter_read() by any.
+ */
+#ifndef VRINGD_COUNTERS_H
+#define VRINGD_COUNTERS_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include "compiler.h"
+#include "vring_fault.h"
+
+typedef _Atomic uint64_t counter_t;
+
+/* clang-format off */
+#define VRING_COUNTERS(X)                                                                         \
+	X(packets,          "frames that crossed this vring")                                     \
+	X(bytes,            "bytes of those frames, without virtio-net headers")                  \
+	X(chains,           "descriptor chains taken from the driver and used")                   \
+	X(publishes,        "stores of the used index that made buffers visible")                 \
+	X(kicks,            "reads that found the kick descriptor signalled")                     \
+	X(kicks_missed,     "buffers made available that no kick announced within a look")        \
+	X(calls,            "successful writes of the call descriptor, whatever the reason")      \
+	X(calls_suppressed, "decisions by the specification's rule that said no")                 \
+	X(calls_forced,     "calls made because the driver did not move")                         \
+	X(calls_first,      "calls made at a start, a new call descriptor or re-mapped memory")   \
+	X(calls_failed,     "wanted calls that could not be written")                             \
+	X(probes,           "forced calls on a ring that was not spent")                          \
+	X(probes_answered,  "probes that a move of the driver followed")                          \
+	X(stalls,           "times a spent ring lay unanswered")                                  \
+	X(stalls_revived,   "stalls that ended with a move after a forced call")
+
+#define VRING_DROPS(X)                                                                            \
+	X(no_buffer, "the driver had no buffer available")                                        \
+	X(unwired,   "the port is wired to nothing")                                              \
+	X(oversize,  "the frame is larger than the ring or the format can hold")                  \
+	X(uplink,    "the uplink refused the frame")                                              \
+	X(stopped,   "the receiving vring was not started")                                       \
+	X(disabled,  "the vring was disabled")                                                    \
+	X(faulted,   "the receiving vring was faulted")                                           \
+	X(bad_header, "the virtio-net header contradicts the frame or what was negotiated")
+/* clang-format on */
+
+enum drop_reason {
+#define X(name, english) DROP_##name,
+	VRING_DROPS(X)
+#undef X
+		DROP_REASON_CNT
+};
+
+struct vring_counters {
+#define X(name, english) counter_t name;
+	VRING_COUNTERS(X)
+#undef X
+	counter_t drops[DROP_REASON_CNT];
+	counter_t faults[VRING_FAULT_CNT];
+} CACHE_ALIGNED;
+
+/* The same, as plain numbers of one moment. */
+struct vring_counters_read {
+#define X(name, english) uint64_t name;
+	VRING_COUNTERS(X)
+#undef X
+	uint64_t drops[DROP_REASON_CNT];
+	uint64_t faults[VRING_FAULT_CNT];
+};
+
+static inline void count(counter_t *counter, uint64_t amount)
+{
+	uint64_t value = atomic_load_explicit(counter, memory_order_relaxed);
+
+	atomic_store_explicit(counter, value + amount, memory_order_relaxed);
+}
+
+static inline uint64_t counter_read(const counter_t *counter)
+{
+	return atomic_load_explicit(counter, memory_order_relaxed);
+}
+
+static inline void counter_set(counter_t *counter, uint64_t value)
+{
+	atomic_store_explicit(counter, value, memory_order_relaxed);
+}
+
+/* Reads all of them; each value is whole, the set is of no single instant. */
+void counters_read(const struct vring_counters *counters, struct vring_counters_read *read);
+
+/* Stable names as they stand in JSON ("no_buffer") for the two indexed groups. */
+const char *drop_reason_name(enum drop_reason reason);
+const char *drop_reason_english(enum drop_reason reason);
+
+#endif

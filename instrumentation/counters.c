@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* counters.c - names of what is counted, and the reader's copy; see counters.h. */
+#include "counters.h"
+
+#include "names.h"
+#include "vring_report.h"
+
+NAME_TABLE(drop_reason, VRING_DROPS)
+NAME_TABLE(vring_fault, VRING_FAULTS)
+NAME_TABLE(vring_state, VRING_STATES)
+
+void counters_read(const struct vring_counters *counters, struct vring_counters_read *read)
+{
+	unsigned i;
+
+#define X(name, english) read->name = counter_read(&counters->name);
+	VRING_COUNTERS(X)
+#undef X
+	for (i = 0; i < DROP_REASON_CNT; i++)
+		read->drops[i] = counter_read(&counters->drops[i]);
+	for (i = 0; i < VRING_FAULT_CNT; i++)
+		read->faults[i] = counter_read(&counters->faults[i]);
+}

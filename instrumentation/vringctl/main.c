@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* main.c - vringctl: the command line, and the table of verbs.
+ *
+ * The client of vringd's control socket. It knows JSON and that socket, and no
+ * other floor of the house: what it prints is what any program could ask for.
+ */
+#include <getopt.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "verbs.h"
+
+#ifndef VRINGD_VERSION
+#define VRINGD_VERSION "unknown"
+#endif
+
+#define CONTROL_PATH "/run/vringd/control.sock"
+
+/* Options that belong to some verbs only; LATER: to verbs not built yet. */
+enum { WATCHES = 1, LATER = 2 };
+
+struct verb {
+	const char *name;
+	const char *args;
+	const char *help;
+	verb_run *run; /* NULL: not built yet */
+	int min_args, max_args;
+	unsigned options;
+};
+
+#define MANY 1000
+
+/* clang-format off */
+static const struct verb verbs[] = {
+	{ "show", "[PORT]", "health, ports, wires, features, one line a vring",
+	  verb_show, 0, 1, 0 },
+	{ "vrings", "[PORT]", "every position, event word and counter", verb_vrings, 0, 1, 0 },
+	{ "watch", "[PORT] [-i SECONDS] [-n COUNT] [--lines]", "the vrings live, with rates",
+	  verb_watch, 0, 1, WATCHES },
+	{ "explain", "[PORT[/VRING]]", "the state of a vring in sentences, with reasons",
+	  verb_explain, 0, 1, 0 },
+	{ "call", "PORT/VRING", "notify the driver, now", verb_call_or_kick, 1, 1, 0 },
+	{ "kick", "PORT/VRING", "look at the ring, now", verb_call_or_kick, 1, 1, 0 },
+	{ "set", "[PORT] [KEY=VALUE]...", "stall-after, force, poll, poll-idle, log-level",
+	  verb_set, 0, MANY, 0 },
+	{ "fault", "PORT[/VRING] KIND[=N|always] [count=N]", "rehearse an outage, see below",
+	  verb_fault, 2, 3, 0 },
+	{ "unfault", "[PORT[/VRING]]", "end injected faults", verb_unfault, 0, 1, 0 },
+	{ "port", "add SPEC | del NAME", "open or close a port", verb_port, 2, 2, 0 },
+	{ "wire", "A,B", "join two ports", verb_wire, 1, 1, 0 },
+	{ "unwire", "NAME", "take the wire off a port", verb_unwire, 1, 1, 0 },
+	{ "qemu-args", "PORT [MEMORY]", "what to give QEMU for this port",
+	  verb_qemu_args, 1, 2, 0 },
+	{ "libvirt-xml", "PORT", "what to give libvirt for this port", verb_libvirt_xml, 1, 1, 0 },
+	{ "version", "", "of this program and of the daemon", verb_version, 0, 0, 0 },
+	{ "top", "", "", NULL, 0, MANY, 0 },
+	{ "trace", "", "", NULL, 0, MANY, 0 },
+	{ "incidents", "", "", NULL, 0, MANY, 0 },
+	{ "doctor", "", "", NULL, 0, MANY, 0 },
+	{ "capture", "", "", NULL, 0, MANY, 0 },
+	{ "reload", "", "", NULL, 0, MANY, 0 },
+	{ "metrics", "", "", NULL, 0, MANY, 0 },
+	{ "record", "", "", NULL, 0, MANY, 0 },
+	{ "replay", "", "", NULL, 0, MANY, 0 },
+	{ NULL, NULL, NULL, NULL, 0, 0, 0 },
+};
+/* clang-format on */
+
+enum { OPT_CONTROL = 256, OPT_JSON, OPT_LINES, OPT_LATER, OPT_VERSION };
+
+static const struct option options[] = {
+	{ "control", required_argument, NULL, OPT_CONTROL },
+	{ "json", no_argument, NULL, OPT_JSON },
+	{ "lines", no_argument, NULL, OPT_LINES },
+	{ "interval", required_argument, NULL, 'i' },
+	{ "count", required_argument, NULL, 'n' },
+	{ "bundle", required_argument, NULL, OPT_LATER },
+	{ "filter", required_argument, NULL, OPT_LATER },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, OPT_VERSION },
+	{ NULL, 0, NULL, 0 },
+};
+
+static int parse_options(int argc, char **argv, struct invocation *said, const char **path,
+			 unsigned *used);
+static bool parse_interval(const char *text, double *interval_s);
+static bool parse_count(const char *text, long *count);
+static enum exit_status run(const struct invocation *said, unsigned used);
+static int print_help(void);
+
+int main(int argc, char **argv)
+{
+	struct invocation said = { .interval_s = 1.0 };
+	const char *path = CONTROL_PATH;
+	struct client client;
+	unsigned used = 0;
+	int status = parse_options(argc, argv, &said, &path, &used);
+
+	if (status >= 0)
+		return status;
+	if (optind == argc) {
+		fprintf(stderr, "vringctl: no verb was given.\nTry 'vringctl --help'.\n");
+		return EXIT_USAGE;
+	}
+	client = client_of(path);
+	said.client = &client;
+	said.verb = argv[optind];
+	said.argc = argc - optind - 1;
+	said.argv = argv + optind + 1;
+	status = (int)run(&said, used);
+	client_close(&client);
+	return status;
+}
+
+/* Returns -1 to go on, or an exit status. */
+static int parse_options(int argc, char **argv, struct invocation *said, const char **path,
+			 unsigned *used)
+{
+	int option;
+
+	while ((option = getopt_long(argc, argv, "i:n:fh", options, NULL)) != -1) {
+		if (option == 'i' || option == 'n' || option == OPT_LINES)
+			*used |= WATCHES;
+		if (option == 'f' || option == OPT_LATER)
+			*used |= LATER;
+		switch (option) {
+		case OPT_CONTROL:
+			*path = optarg;
+			break;
+		case OPT_JSON:
+			said->json = true;
+			break;
+		case OPT_LINES:
+			said->lines = true;
+			break;
+		case 'i':
+			if (!parse_interval(optarg, &said->interval_s))
+				return EXIT_USAGE;
+			break;
+		case 'n':
+			if (!parse_count(optarg, &said->count))
+				return EXIT_USAGE;
+			break;
+		case 'f':
+		case OPT_LATER:
+			break;
+		case 'h':
+			return print_help();
+		case OPT_VERSION:
+			printf("vringctl %s\n", VRINGD_VERSION);
+			return EXIT_DONE;
+		default:
+			fprintf(stderr, "Try 'vringctl --help'.\n");
+			return EXIT_USAGE;
+		}
+	}
+	return -1;
+}
+
+static bool parse_interval(const char *text, double *interval_s)
+{
+	char *end;
+
+	*interval_s = strtod(text, &end);
+	if (end != text && !*end && isfinite(*interval_s) && *interval_s >= 0.01 &&
+	    *interval_s <= 86400)
+		return true;
+	fprintf(stderr, "vringctl: -i %s: not a number of seconds from 0.01 to 86400\n", text);
+	return false;
+}
+
+static bool parse_count(const char *text, long *count)
+{
+	char *end;
+
+	*count = strtol(text, &end, 10);
+	if (end != text && !*end && *count > 0)
+		return true;
+	fprintf(stderr, "vringctl: -n %s: not a number of samples of 1 or more\n", text);
+	return false;
+}
+
+static enum exit_status run(const struct invocation *said, unsigned used)
+{
+	const struct verb *verb;
+
+	for (verb = verbs; verb->name && strcmp(verb->name, said->verb) != 0; verb++)
+		;
+	if (!verb->name)
+		return said_wrong(said, "there is no such verb");
+	if (!verb->run) {
+		fprintf(stderr, "vringctl: %s is not available in this version\n", verb->name);
+		return EXIT_FAILED;
+	}
+	if (said->argc < verb->min_args || said->argc > verb->max_args)
+		return said_wrong(said, "%s: it is 'vringctl %s %s'",
+				  said->argc < verb->min_args ? "something is missing"
+							      : "too much was given",
+				  verb->name, verb->args);
+	if (used & ~verb->options)
+		return said_wrong(said, "an option was given that belongs to another verb");
+	return verb->run(said);
+}
+
+static int print_help(void)
+{
+	const struct verb *verb;
+
+	printf("usage: vringctl [--control PATH] [--json] VERB ...\n"
+	       "Looks at and directs a running vringd.\n\n");
+	for (verb = verbs; verb->name; verb++)
+		if (verb->run)
+			printf("  %s %s\n      %s\n", verb->name, verb->args, verb->help);
+	printf("\n"
+	       "  --control PATH   control socket of the daemon (" CONTROL_PATH ")\n"
+	       "  --json           print the daemon's answer as JSON\n"
+	       "  -h, --help       this text\n"
+	       "  --version        of this program\n\n"
+	       "PORT/VRING is vm0/rx0, vm0/tx0, vm0/rx1 ...: the guest's view (tx: it transmits).\n"
+	       "Faults (vringd --allow-faults): drop-call, drop-kick and drop-forced strike once, "
+	       "N\n"
+	       "times or always; stale-used-event[=V] makes decisions read V, or the driver's "
+	       "word\n"
+	       "as it is now, count=N times or always.\n"
+	       "Exit status: 0 done, 1 failed, 2 usage; show and explain: 3 when a vring is\n"
+	       "stalled or faulted.\n");
+	return EXIT_DONE;
+}

@@ -1,0 +1,117 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""bench-report.py SAMPLES [--json FILE] - what a benchmark's samples say.
+
+SAMPLES has one line a sample: peer, round, case, measure, value, by tabs. The
+first peer in it is the subject. For every case and measure: each peer's median,
+and the median of the subject's ratio to it with a 95 % bootstrap interval.
+Ratios are made within a round only, because the machine drifts between rounds.
+"""
+
+import argparse
+import json
+import random
+import statistics
+import sys
+
+MEASURES = {
+    "mbits": ("Mbit/s", "more is better"),
+    "cpu_seconds_per_gib": ("CPU s/GiB, guest and back end", "less is better"),
+    "ping_us": ("ping, us", "less is better"),
+}
+RESAMPLES = 10000
+
+
+def read_samples(path):
+    """{(case, measure): {peer: {round: value}}}, in the order they came."""
+    groups = {}
+    with open(path, encoding="utf-8") as lines:
+        for line in lines:
+            peer, nr, case, measure, value = line.rstrip("\n").split("\t")
+            peers = groups.setdefault((case, measure), {})
+            peers.setdefault(peer, {})[int(nr)] = float(value)
+    return groups
+
+
+def bootstrap_interval(values):
+    """The 95 % interval of the median, by resampling with replacement."""
+    # Seeded: the same samples give the same interval, whoever asks.
+    rng = random.Random(1)
+    medians = sorted(
+        statistics.median(rng.choices(values, k=len(values))) for _ in range(RESAMPLES)
+    )
+    return medians[int(RESAMPLES * 0.025)], medians[int(RESAMPLES * 0.975) - 1]
+
+
+def compare(subject, peer):
+    """The ratio subject/peer over the rounds that both have."""
+    ratios = [subject[nr] / peer[nr] for nr in sorted(subject.keys() & peer.keys()) if peer[nr]]
+    if not ratios:
+        return None
+    low, high = bootstrap_interval(ratios)
+    return {"ratio": statistics.median(ratios), "low": low, "high": high, "pairs": len(ratios)}
+
+
+def evaluate(groups):
+    results = []
+    for (case, measure), peers in groups.items():
+        subject = next(iter(peers))
+        for name, rounds in peers.items():
+            result = {
+                "case": case,
+                "measure": measure,
+                "peer": name,
+                "median": statistics.median(rounds.values()),
+            }
+            if name != subject:
+                result["subject"] = subject
+                result["compared"] = compare(peers[subject], rounds)
+            results.append(result)
+    return results
+
+
+def ratio_text(result):
+    compared = result.get("compared")
+    if not compared:
+        return ""
+    return "{subject} is {ratio:.2f} x  [{low:.2f}, {high:.2f}]  {pairs} pairs".format(
+        subject=result["subject"], **compared
+    )
+
+
+def print_results(results):
+    shown = None
+    for result in results:
+        heading = (result["case"], result["measure"])
+        if heading != shown:
+            unit, sense = MEASURES.get(result["measure"], (result["measure"], ""))
+            print(f"\n{result['case']}: {unit} ({sense})")
+            shown = heading
+        print(f"  {result['peer']:<10}{result['median']:>10.2f}  {ratio_text(result)}".rstrip())
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("samples")
+    parser.add_argument("--json", metavar="FILE")
+    args = parser.parse_args()
+
+    groups = read_samples(args.samples)
+    if not groups:
+        sys.exit("bench-report: no samples")
+    results = evaluate(groups)
+    print_results(results)
+    if args.json:
+        samples = [
+            {"case": case, "measure": measure, "peer": peer, "round": nr, "value": value}
+            for (case, measure), peers in groups.items()
+            for peer, rounds in peers.items()
+            for nr, value in rounds.items()
+        ]
+        with open(args.json, "w", encoding="utf-8") as out:
+            json.dump({"results": results, "samples": samples}, out, indent=1)
+            out.write("\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* bed.c - the test bed of the end-to-end programs.
+ *
+ * See bed.h. What must stay true: bed_down() takes down whatever is up, in
+ * the order guests, control client, daemon, and only then says what was wrong.
+ */
+#include "bed.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define LOOK_AGAIN_MS 5
+
+struct bed bed;
+struct net_frame bed_sent, bed_got;
+
+static bool guest_open[BED_GUESTS];
+
+static void check_vring_accounts(json_t *vring);
+static bool accounts_settled(json_t *vring);
+static json_t *all_vrings(void);
+
+void bed_up(struct bed_config cfg)
+{
+	struct daemon *d = &bed.daemon;
+	unsigned int i;
+
+	assert_int_equal(daemon_init(d), 0);
+	if (cfg.stall_after_ms) {
+		daemon_arg(d, "--stall-after");
+		daemon_arg(d, "%u", cfg.stall_after_ms);
+	}
+	for (i = 0; i < BED_GUESTS; i++) {
+		daemon_arg(d, "--port");
+		daemon_arg(d, "vm%u,type=vhost-user,socket=%s/vm%u.sock%s", i,
+			   d->dir, i, cfg.keys ? cfg.keys : "");
+		if (!cfg.peer)
+			continue;
+		daemon_arg(d, "--port");
+		daemon_arg(d, "peer%u,type=%s", i, cfg.peer);
+		daemon_arg(d, "--wire");
+		daemon_arg(d, "vm%u,peer%u", i, i);
+	}
+	for (i = 0; i < BED_OPTIONS && cfg.option[i]; i++)
+		daemon_arg(d, "%s", cfg.option[i]);
+
+	assert_int_equal(daemon_start(d), 0);
+	assert_int_equal(control_open(&bed.control, d->control), 0);
+}
+
+struct net_config bed_net_config(unsigned int n)
+{
+	char path[108];
+
+	snprintf(path, sizeof(path), "%s/vm%u.sock", bed.daemon.dir, n);
+	return net_config(path);
+}
+
+struct net_guest *bed_guest(unsigned int n, const struct net_config *cfg)
+{
+	struct net_guest *guest = &bed.guest[n];
+
+	guest_open[n] = true;
+	assert_int_equal(net_open(guest, cfg), 0);
+	assert_int_equal(frontend_begin(&guest->fe), 0);
+	return guest;
+}
+
+void bed_reconnect(struct net_guest *guest)
+{
+	frontend_disconnect(&guest->fe);
+	if (!guest->fe.cfg.listen) /* else the daemon comes at once */
+		bed_expect_str("tx0", "state", "absent");
+	assert_int_equal(frontend_begin(&guest->fe), 0);
+}
+
+struct net_guest *bed_with(const char *peer, unsigned int stall_after_ms)
+{
+	struct net_config cfg;
+
+	bed_up((struct bed_config){ .peer = peer,
+				    .stall_after_ms = stall_after_ms });
+	cfg = bed_net_config(0);
+	return bed_guest(0, &cfg);
+}
+
+int bed_down(void **state)
+{
+	bool ok = true;
+	unsigned int i;
+	int status;
+
+	(void)state;
+	for (i = 0; i < BED_GUESTS; i++) {
+		if (!guest_open[i])
+			continue;
+		guest_open[i] = false;
+		ok &= net_ok(&bed.guest[i]);
+		net_close(&bed.guest[i]);
+	}
+	control_close(&bed.control);
+	status = daemon_stop(&bed.daemon);
+	if (status)
+		print_error("vringd ended with %d\n", status);
+	return ok && !status ? 0 : -1;
+}
+
+void bed_expect(const char *vring, const char *path, long long value)
+{
+	uint64_t end = clock_now_ns() + BED_WAIT_MS * NS_PER_MS;
+
+	while (bed_int(vring, path) != value && clock_now_ns() < end)
+		bed_idle(LOOK_AGAIN_MS);
+	if (bed_int(vring, path) != value)
+		fail_msg("%s %s is %lld, not %lld", vring, path,
+			 bed_int(vring, path), value);
+}
+
+long long bed_int(const char *vring, const char *path)
+{
+	return control_vring_int(&bed.control, "vm0", vring, path);
+}
+
+void bed_expect_str(const char *vring, const char *path, const char *value)
+{
+	uint64_t end = clock_now_ns() + BED_WAIT_MS * NS_PER_MS;
+	const char *now;
+
+	do {
+		now = control_vring_str(&bed.control, "vm0", vring, path);
+		if (!strcmp(now, value))
+			return;
+		bed_idle(LOOK_AGAIN_MS);
+	} while (clock_now_ns() < end);
+	fail_msg("%s %s is \"%s\", not \"%s\"", vring, path, now, value);
+}
+
+void bed_wait_used(struct net_guest *guest, unsigned int index, uint16_t used)
+{
+	uint64_t end = clock_now_ns() + BED_WAIT_MS * NS_PER_MS;
+	const struct virtq_used *ring = guest->fe.vring[index].driver.used;
+
+	while (__atomic_load_n(&ring->idx, __ATOMIC_ACQUIRE) != used)
+		if (clock_now_ns() > end)
+			fail_msg("used index of vring %u is %u, not %u", index,
+				 ring->idx, used);
+}
+
+void bed_use_tx(struct net_guest *guest, unsigned int cnt)
+{
+	struct split_driver *driver = &guest->fe.vring[TX0].driver;
+	struct net_form form = { NET_WHOLE, false };
+	unsigned int i;
+
+	for (i = 0; i < cnt; i++) {
+		net_frame_make(&bed_sent, 60, i);
+		assert_int_equal(net_stage(guest, TX0, &bed_sent, form), 0);
+	}
+	net_flush(guest, TX0);
+	bed_wait_used(guest, TX0, driver->published);
+}
+
+void bed_round_trip(struct net_guest *guest, uint32_t len, uint32_t seed)
+{
+	struct net_form form = { NET_WHOLE, false };
+
+	net_frame_make(&bed_sent, len, seed);
+	assert_int_equal(net_send(guest, TX0, &bed_sent, form), 0);
+	assert_true(net_wait_frame(guest, RX0, &bed_got, BED_WAIT_MS));
+	assert_true(net_frame_is_echo(&bed_got, &bed_sent));
+	assert_int_equal(net_wait_sent(guest, TX0, 1, BED_WAIT_MS), 1);
+	net_offer(guest, RX0, bed_got.buffer_cnt);
+}
+
+void bed_check_accounts(void)
+{
+	uint64_t end = clock_now_ns() + BED_WAIT_MS * NS_PER_MS;
+	json_t *list, *vring;
+	bool settled;
+	size_t i;
+
+	do {
+		list = all_vrings();
+		settled = true;
+		json_array_foreach(json_object_get(list, "vrings"), i, vring)
+			settled &= accounts_settled(vring);
+		if (settled)
+			break;
+		json_decref(list);
+		list = NULL;
+		bed_idle(LOOK_AGAIN_MS);
+	} while (clock_now_ns() < end);
+
+	if (!list)
+		list = all_vrings();
+	assert_true(json_array_size(json_object_get(list, "vrings")) > 0);
+	json_array_foreach(json_object_get(list, "vrings"), i, vring)
+		check_vring_accounts(vring);
+	json_decref(list);
+}
+
+void bed_idle(int ms)
+{
+	poll(NULL, 0, ms);
+}
+
+static void check_vring_accounts(json_t *vring)
+{
+	if (!accounts_settled(vring)) {
+		char *text = json_dumps(control_at(vring, "counters"), 0);
+
+		print_error("%s/%s: %s\n", control_str(vring, "port"),
+			    control_str(vring, "vring"), text);
+		fail_msg("publishes are not calls, suppressed and failed");
+	}
+	assert_true(control_int(vring, "counters.stalls_revived") <=
+		    control_int(vring, "counters.stalls"));
+}
+
+/* publishes = calls_suppressed + (calls − forced − first) + calls_failed */
+static bool accounts_settled(json_t *vring)
+{
+	json_t *counters = control_at(vring, "counters");
+
+	return control_int(counters, "publishes") >= 0 &&
+	       control_int(counters, "publishes") ==
+		       control_int(counters, "calls_suppressed") +
+			       control_int(counters, "calls") -
+			       control_int(counters, "calls_forced") -
+			       control_int(counters, "calls_first") +
+			       control_int(counters, "calls_failed");
+}
+
+static json_t *all_vrings(void)
+{
+	json_t *list = control_call(&bed.control, "vring.list", NULL);
+
+	assert_non_null(list);
+	return list;
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* bed.h - the test bed of the end-to-end programs.
+ *
+ * One daemon, one control client, up to two scripted guests vm0 and vm1, each
+ * port wired to a port of its own (peer0, peer1: echo or null). A test says
+ * what it needs in a bed_config, and the teardown that every test shares ends
+ * the daemon and fails the test if it did not end well. What must stay true:
+ * nothing here outlives a test, whatever it failed at, and every wait is
+ * bounded.
+ *
+ * There is one bed a program, so that the teardown finds it after a failed
+ * assertion.
+ */
+#ifndef TESTS_E2E_BED_H
+#define TESTS_E2E_BED_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "control.h"
+#include "daemon.h"
+#include "frontend_messages.h"
+#include "net_guest.h"
+
+#define BED_GUESTS 2
+#define BED_OPTIONS 8
+#define BED_WAIT_MS 5000
+#define BED_PROGRAM_S 240 /* a hung program ends after this */
+
+struct bed_config {
+	const char *peer;	     /* type of peer0, peer1; NULL: unwired */
+	const char *keys;	     /* more keys of each guest port: ",a=b" */
+	unsigned int stall_after_ms; /* 0: the default */
+	const char *option[BED_OPTIONS]; /* more options of the daemon */
+};
+
+struct bed {
+	struct daemon daemon;
+	struct control control;
+	struct net_guest guest[BED_GUESTS];
+};
+
+extern struct bed bed;
+
+/* Scratch frames, too large for the stack. */
+extern struct net_frame bed_sent, bed_got;
+
+/* Starts the daemon with ports vm0 and vm1 on DIR/vm0.sock, DIR/vm1.sock. */
+void bed_up(struct bed_config cfg);
+
+/* The configuration of guest @n's front end; bed_guest() opens and begins it
+ * and returns it. */
+struct net_config bed_net_config(unsigned int n);
+struct net_guest *bed_guest(unsigned int n, const struct net_config *cfg);
+
+/* Vanishes, waits until the daemon knows, begins again. */
+void bed_reconnect(struct net_guest *guest);
+
+/* The usual: echo or null, guest vm0 with the default front end. */
+struct net_guest *bed_with(const char *peer, unsigned int stall_after_ms);
+
+/* Teardown of every test: rings without breach, daemon ends with 0 and leaves
+ * no socket. */
+int bed_down(void **state);
+
+/* Waits until an integer of vm0's @vring is @value; fails the test if not. */
+void bed_expect(const char *vring, const char *path, long long value);
+
+/* It now. */
+long long bed_int(const char *vring, const char *path);
+
+/* Waits until a string of vm0's @vring is @value. */
+void bed_expect_str(const char *vring, const char *path, const char *value);
+
+/* Waits until the device has used up to @used of the ring, without reaping. */
+void bed_wait_used(struct net_guest *guest, unsigned int index, uint16_t used);
+
+/* Sends @cnt frames of 60 bytes on tx0, in one update, without reaping; waits
+ * until all are used. */
+void bed_use_tx(struct net_guest *guest, unsigned int cnt);
+
+/* Sends a frame and asserts that its echo comes back, reaps and offers. */
+void bed_round_trip(struct net_guest *guest, uint32_t len, uint32_t seed);
+
+/* Asserts the identities of the contract on every vring of every port, when
+ * all is at rest. */
+void bed_check_accounts(void);
+
+/* Does nothing for @ms; for time that must pass, never for an event. */
+void bed_idle(int ms);
+
+/* cmocka's main for a program of tests: its end is bounded. */
+#define BED_TEST(f) cmocka_unit_test_teardown(f, bed_down)
+#define BED_RUN(tests)                                                        \
+	(alarm(BED_PROGRAM_S), cmocka_run_group_tests(tests, NULL, NULL))
+
+#endif

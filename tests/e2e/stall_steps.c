@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* stall_steps.c - what the stall tests do again and again.
+ *
+ * See stall_steps.h. What must stay true: the log begins before the device
+ * can have used the first buffer, so that a time read from it is an upper
+ * bound of what the daemon took.
+ */
+#include "stall_steps.h"
+
+#define RX_SPENT 32
+
+struct call_log stall_log;
+
+struct net_guest *stall_guest(const char *peer, const char *option)
+{
+	struct net_guest *guest;
+	struct net_config cfg;
+
+	bed_up((struct bed_config){ .peer = peer,
+				    .stall_after_ms = STALL_MS,
+				    .option = { "--allow-faults", option } });
+	cfg = bed_net_config(0);
+	guest = bed_guest(0, &cfg);
+	assert_int_equal(frontend_wait_call(&guest->fe, TX0, BED_WAIT_MS), 1);
+	assert_int_equal(frontend_wait_call(&guest->fe, RX0, BED_WAIT_MS), 1);
+	split_driver_arm(&guest->fe.vring[TX0].driver);
+	split_driver_arm(&guest->fe.vring[RX0].driver);
+	net_offer(guest, RX0, RX_SPENT);
+	return guest;
+}
+
+void stall_deafen(struct net_guest *guest, unsigned int index)
+{
+	struct split_driver *driver = &guest->fe.vring[index].driver;
+
+	if (driver->cfg.event_idx)
+		split_driver_arm_at(driver, driver->reaped - 1);
+	else
+		split_driver_disarm(driver);
+	split_driver_freeze(driver, true);
+}
+
+void stall_fault(const char *vring, const char *kind)
+{
+	json_t *params = json_pack("{s:s, s:s, s:s, s:s}", "port", "vm0",
+				   "vring", vring, "kind", kind, "value",
+				   "always");
+
+	assert_int_equal(control_do(&bed.control, "fault.set", params), 0);
+}
+
+void stall_spend_tx(struct net_guest *guest)
+{
+	call_log_begin(&stall_log, &guest->fe);
+	bed_use_tx(guest, split_driver_room(&guest->fe.vring[TX0].driver));
+}
+
+void stall_spend_rx(struct net_guest *guest)
+{
+	const struct split_driver *rx = &guest->fe.vring[RX0].driver;
+	uint16_t cnt = (uint16_t)rx->in_flight;
+
+	call_log_begin(&stall_log, &guest->fe);
+	bed_use_tx(guest, cnt);
+	bed_wait_used(guest, RX0, rx->published);
+	assert_int_equal(net_wait_sent(guest, TX0, cnt, BED_WAIT_MS), cnt);
+	split_driver_arm(&guest->fe.vring[TX0].driver);
+}
+
+void stall_spend(struct net_guest *guest, unsigned int index)
+{
+	if (index == TX0)
+		stall_spend_tx(guest);
+	else
+		stall_spend_rx(guest);
+}
+
+void stall_answer(struct net_guest *guest, unsigned int index)
+{
+	uint32_t n = 0;
+
+	split_driver_freeze(&guest->fe.vring[index].driver, false);
+	if (index == TX0)
+		n = net_reap_sent(guest, TX0);
+	while (index == RX0 && net_receive(guest, RX0, &bed_got))
+		n++;
+	assert_true(n > 0);
+	split_driver_arm(&guest->fe.vring[index].driver);
+	if (index == RX0)
+		net_offer(guest, RX0, RX_SPENT);
+}
+
+void stall_expect_call(unsigned int index, unsigned int nth)
+{
+	int pause = nth ? STALL_MS << (nth - 1) : STALL_MS;
+	int from = nth ? call_log_ms(&stall_log, index, nth - 1) : 0;
+	int took = call_log_ms(&stall_log, index, nth) - from;
+
+	if (pause > PAUSE_MAX_MS)
+		pause = PAUSE_MAX_MS;
+	/* The first look may come any time after the publish, so the first
+	 * call is never early and at most one look late. */
+	if (took < (nth ? pause - STALL_MS : STALL_MS) - NOISE_MS / 4 ||
+	    took > pause + STALL_MS + NOISE_MS) {
+		call_log_print(&stall_log, index);
+		fail_msg("forced call %u of %s came after %d ms, not %d", nth,
+			 stall_vring(index), took, pause);
+	}
+}
+
+const char *stall_vring(unsigned int index)
+{
+	return index == TX0 ? "tx0" : "rx0";
+}

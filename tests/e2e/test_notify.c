@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* test_notify.c - calls and kicks: given when due, withheld when not wanted.
+ *
+ * The driver here sends on tx0 into a null port and decides by hand what its
+ * event word says; the device's decisions are read from the call descriptor
+ * and from vring.list. No stall interferes: stall-after is long, or forcing
+ * is off. How fast a kick is answered is in test_latency.c.
+ */
+#include "bed.h"
+
+#define QUIET_MS 100 /* long enough to see that nothing comes */
+#define LONG_MS 10000 /* stall-after that no test here lives to see */
+
+static const struct net_form whole = { NET_WHOLE, false };
+
+/* Takes the call of the start, so that what follows is counted from nought. */
+static struct net_guest *started_guest(uint64_t without)
+{
+	struct net_guest *guest;
+	struct net_config cfg;
+
+	bed_up((struct bed_config){ .peer = "null", .stall_after_ms = LONG_MS });
+	cfg = bed_net_config(0);
+	cfg.frontend.features &= ~without;
+	guest = bed_guest(0, &cfg);
+	assert_int_equal(frontend_wait_call(&guest->fe, TX0, BED_WAIT_MS), 1);
+	return guest;
+}
+
+/* Sends one frame and waits until its decision is made: called or not. */
+static bool send_one_is_called(struct net_guest *guest)
+{
+	long long calls = bed_int("tx0", "counters.calls");
+	long long publishes = bed_int("tx0", "counters.publishes");
+
+	bed_use_tx(guest, 1);
+	bed_expect("tx0", "counters.publishes", publishes + 1);
+	bed_check_accounts();
+	calls = bed_int("tx0", "counters.calls") - calls;
+	assert_int_equal(frontend_wait_call(&guest->fe, TX0,
+					    calls ? BED_WAIT_MS : 0),
+			 calls);
+	return calls == 1;
+}
+
+static void expect_decision(uint16_t old, uint16_t new, uint16_t used_event,
+			    bool called)
+{
+	json_t *vring = control_vring(&bed.control, "vm0", "tx0");
+	json_t *decision = control_at(vring, "last_decision");
+
+	assert_int_equal(control_int(decision, "old"), old);
+	assert_int_equal(control_int(decision, "new"), new);
+	assert_int_equal(control_int(decision, "used_event"), used_event);
+	assert_int_equal(json_is_true(control_at(decision, "called")), called);
+	json_decref(vring);
+}
+
+static void a_start_calls_each_vring_exactly_once(void **state)
+{
+	struct net_guest *guest = bed_with("null", LONG_MS);
+	unsigned int i;
+
+	(void)state;
+	for (i = RX0; i <= TX0; i++) {
+		assert_int_equal(
+			frontend_wait_call(&guest->fe, i, BED_WAIT_MS), 1);
+		assert_int_equal(frontend_wait_call(&guest->fe, i, QUIET_MS),
+				 0);
+	}
+	bed_expect("rx0", "counters.calls_first", 1);
+	bed_expect("tx0", "counters.calls_first", 1);
+	bed_expect("tx0", "counters.calls", 1);
+	bed_check_accounts();
+}
+
+static void a_new_call_descriptor_is_called_once_at_once(void **state)
+{
+	struct net_guest *guest = started_guest(0);
+
+	(void)state;
+	assert_int_equal(frontend_replace_call(&guest->fe, TX0), 0);
+	assert_int_equal(frontend_wait_call(&guest->fe, TX0, BED_WAIT_MS), 1);
+	assert_int_equal(frontend_wait_call(&guest->fe, TX0, QUIET_MS), 0);
+	bed_expect("tx0", "counters.calls_first", 2);
+	assert_true(send_one_is_called(guest));
+}
+
+static void memory_mapped_again_is_called_once_at_once(void **state)
+{
+	struct net_guest *guest = started_guest(0);
+
+	(void)state;
+	assert_int_equal(frontend_wait_call(&guest->fe, RX0, BED_WAIT_MS), 1);
+	assert_int_equal(frontend_set_mem_table(&guest->fe), 0);
+	assert_int_equal(frontend_wait_call(&guest->fe, TX0, BED_WAIT_MS), 1);
+	assert_int_equal(frontend_wait_call(&guest->fe, RX0, BED_WAIT_MS), 1);
+	assert_int_equal(frontend_wait_call(&guest->fe, TX0, QUIET_MS), 0);
+	bed_expect("tx0", "counters.calls_first", 2);
+	bed_expect("rx0", "counters.calls_first", 2);
+}
+
+static void calls_when_the_used_event_is_passed_and_only_then(void **state)
+{
+	struct net_guest *guest = started_guest(0);
+	struct split_driver *driver = &guest->fe.vring[TX0].driver;
+
+	(void)state;
+	split_driver_arm_at(driver, 2);
+	assert_false(send_one_is_called(guest)); /* entry 0: before it */
+	expect_decision(0, 1, 2, false);
+	assert_false(send_one_is_called(guest));
+	assert_true(send_one_is_called(guest)); /* entry 2: at it */
+	expect_decision(2, 3, 2, true);
+	assert_false(send_one_is_called(guest)); /* entry 3: behind it */
+	expect_decision(3, 4, 2, false);
+}
+
+static void a_used_event_that_lies_behind_is_never_passed(void **state)
+{
+	struct net_guest *guest = started_guest(0);
+	struct split_driver *driver = &guest->fe.vring[TX0].driver;
+	unsigned int i;
+
+	(void)state;
+	split_driver_arm_at(driver, 65535);
+	for (i = 0; i < 20; i++)
+		assert_false(send_one_is_called(guest));
+	bed_expect("tx0", "counters.calls_suppressed", 20);
+	bed_expect("tx0", "unsignalled", 20);
+	bed_expect("tx0", "decided_used", 20);
+	bed_expect("tx0", "called_used", 0);
+}
+
+static void the_decision_wraps_with_the_index(void **state)
+{
+	struct net_guest *guest;
+	struct net_config cfg;
+
+	(void)state;
+	bed_up((struct bed_config){ .peer = "null", .stall_after_ms = LONG_MS });
+	cfg = bed_net_config(0);
+	cfg.frontend.start = 65534;
+	guest = bed_guest(0, &cfg);
+	assert_int_equal(frontend_wait_call(&guest->fe, TX0, BED_WAIT_MS), 1);
+
+	split_driver_arm_at(&guest->fe.vring[TX0].driver, 0);
+	assert_false(send_one_is_called(guest));
+	assert_false(send_one_is_called(guest));
+	expect_decision(65535, 0, 0, false);
+	assert_true(send_one_is_called(guest));
+	expect_decision(0, 1, 0, true);
+}
+
+static void one_update_is_called_once_if_the_event_lies_in_it(void **state)
+{
+	struct net_guest *guest = started_guest(0);
+
+	(void)state;
+	split_driver_arm_at(&guest->fe.vring[TX0].driver, 3);
+	bed_use_tx(guest, 8);
+	assert_int_equal(frontend_wait_call(&guest->fe, TX0, BED_WAIT_MS), 1);
+	assert_int_equal(frontend_wait_call(&guest->fe, TX0, QUIET_MS), 0);
+	bed_expect("tx0", "used_idx", 8);
+	bed_check_accounts();
+}
+
+static void flags_decide_without_the_event_index(void **state)
+{
+	struct net_guest *guest =
+		started_guest(FEATURE_BIT(VIRTIO_F_EVENT_IDX));
+	struct split_driver *driver = &guest->fe.vring[TX0].driver;
+
+	(void)state;
+	assert_true(send_one_is_called(guest));
+	split_driver_disarm(driver);
+	assert_false(send_one_is_called(guest));
+	bed_expect("tx0", "driver_flags", VIRTQ_AVAIL_F_NO_INTERRUPT);
+	split_driver_arm(driver);
+	assert_true(send_one_is_called(guest));
+	assert_true(send_one_is_called(guest));
+}
+
+static void flags_are_ignored_with_the_event_index(void **state)
+{
+	struct net_guest *guest = started_guest(0);
+	struct split_driver *driver = &guest->fe.vring[TX0].driver;
+
+	(void)state;
+	driver->flags = VIRTQ_AVAIL_F_NO_INTERRUPT;
+	driver->avail->flags = VIRTQ_AVAIL_F_NO_INTERRUPT;
+	split_driver_arm(driver);
+	assert_true(send_one_is_called(guest));
+}
+
+/* Ten frames, each sent to a device that went to sleep, each with its kick. */
+static void each_frame_is_kicked(struct net_guest *guest)
+{
+	unsigned int i;
+
+	for (i = 0; i < 10; i++) {
+		bed_idle(QUIET_MS / 5);
+		net_frame_make(&bed_sent, 60, i);
+		assert_int_equal(net_send(guest, TX0, &bed_sent, whole), 0);
+		assert_int_equal(guest->fe.vring[TX0].kicks, i + 1);
+		bed_wait_used(guest, TX0, (uint16_t)(i + 1));
+	}
+	bed_expect("tx0", "counters.kicks", 10);
+	bed_expect("tx0", "counters.kicks_missed", 0);
+}
+
+static void an_idle_device_asks_for_the_next_kick(void **state)
+{
+	(void)state;
+	each_frame_is_kicked(started_guest(0));
+	assert_int_equal(*split_driver_avail_event(
+				 &bed.guest[0].fe.vring[TX0].driver), 10);
+	bed_expect("tx0", "avail_event", 10);
+}
+
+static void an_idle_device_asks_for_the_next_kick_by_flag(void **state)
+{
+	(void)state;
+	each_frame_is_kicked(started_guest(FEATURE_BIT(VIRTIO_F_EVENT_IDX)));
+	bed_expect("tx0", "device_flags", 0);
+}
+
+/* Kicks wanted for @cnt frames sent one by one as fast as they are used. */
+static uint64_t kicks_of_stream(struct net_guest *guest, uint32_t cnt)
+{
+	uint64_t before = guest->fe.vring[TX0].kicks;
+	uint32_t i;
+
+	for (i = 0; i < cnt; i++) {
+		net_frame_make(&bed_sent, 60, i);
+		while (net_send(guest, TX0, &bed_sent, whole) != 0)
+			net_reap_sent(guest, TX0);
+	}
+	bed_wait_used(guest, TX0, guest->fe.vring[TX0].driver.published);
+	return guest->fe.vring[TX0].kicks - before;
+}
+
+static void a_busy_device_asks_for_few_kicks(void **state)
+{
+	struct net_guest *guest = started_guest(0);
+	uint64_t kicks = kicks_of_stream(guest, 5000);
+
+	(void)state;
+	print_message("%lu kicks for 5000 frames\n", kicks);
+	assert_true(kicks < 2500);
+}
+
+static void a_polling_device_asks_for_no_kick(void **state)
+{
+	struct net_guest *guest = started_guest(0);
+
+	(void)state;
+	assert_int_equal(control_do(&bed.control, "set",
+				    json_pack("{s:s, s:s}", "key", "poll",
+					      "value", "always")),
+			 0);
+	bed_use_tx(guest, 1);
+	/* One more may be passed by a stale event word. */
+	assert_true(kicks_of_stream(guest, 500) <= 1);
+}
+
+static void a_wanted_call_finds_a_driver_that_slept_just_before(void **state)
+{
+	struct net_guest *guest = bed_with("echo", LONG_MS);
+	uint32_t i;
+
+	(void)state;
+	net_offer(guest, RX0, 64);
+	for (i = 0; i < 5000; i++)
+		bed_round_trip(guest, 60, i);
+	bed_expect("rx0", "counters.calls_forced", 0);
+	bed_expect("tx0", "counters.calls_forced", 0);
+	bed_expect("tx0", "counters.kicks_missed", 0);
+	bed_check_accounts();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		BED_TEST(a_start_calls_each_vring_exactly_once),
+		BED_TEST(a_new_call_descriptor_is_called_once_at_once),
+		BED_TEST(memory_mapped_again_is_called_once_at_once),
+		BED_TEST(calls_when_the_used_event_is_passed_and_only_then),
+		BED_TEST(a_used_event_that_lies_behind_is_never_passed),
+		BED_TEST(the_decision_wraps_with_the_index),
+		BED_TEST(one_update_is_called_once_if_the_event_lies_in_it),
+		BED_TEST(flags_decide_without_the_event_index),
+		BED_TEST(flags_are_ignored_with_the_event_index),
+		BED_TEST(an_idle_device_asks_for_the_next_kick),
+		BED_TEST(an_idle_device_asks_for_the_next_kick_by_flag),
+		BED_TEST(a_busy_device_asks_for_few_kicks),
+		BED_TEST(a_polling_device_asks_for_no_kick),
+		BED_TEST(a_wanted_call_finds_a_driver_that_slept_just_before),
+	};
+
+	return BED_RUN(tests);
+}

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* test_vringctl.c - the client as scripts meet it: statuses, words, lines.
+ *
+ * Runs the program named by VRINGCTL against a daemon with a scripted guest.
+ * Tables are for people and are not asserted; what scripts hold on to is.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "bed.h"
+
+#define STALL_MS 100
+
+static char output[65536];
+
+/* Runs "vringctl --control SOCKET ARGUMENTS" for at most @seconds; its exit
+ * status, 124 if it was ended. What it wrote is in `output`. */
+static int ctl_for(const char *seconds, const char *socket, const char *args)
+{
+	char command[1024];
+	size_t len;
+	FILE *pipe;
+	int status;
+
+	snprintf(command, sizeof(command),
+		 "timeout %s \"$VRINGCTL\" --control %s %s 2>&1", seconds,
+		 socket, args);
+	pipe = popen(command, "r");
+	assert_non_null(pipe);
+	len = fread(output, 1, sizeof(output) - 1, pipe);
+	output[len] = '\0';
+	status = pclose(pipe);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static int ctl(const char *args)
+{
+	return ctl_for("10", bed.daemon.control, args);
+}
+
+static void assert_ctl(const char *args, int status, const char *said)
+{
+	int was = ctl(args);
+
+	if (was != status || !strstr(output, said))
+		fail_msg("vringctl %s: status %d, said\n%s", args, was, output);
+}
+
+static struct net_guest *ctl_guest(const char *option)
+{
+	struct net_guest *guest;
+	struct net_config cfg;
+
+	bed_up((struct bed_config){ .peer = "echo",
+				    .stall_after_ms = STALL_MS,
+				    .option = { "--allow-faults", option } });
+	cfg = bed_net_config(0);
+	guest = bed_guest(0, &cfg);
+	net_offer(guest, RX0, 64);
+	bed_round_trip(guest, 60, 1);
+	return guest;
+}
+
+static void without_a_daemon_it_says_which_socket_it_tried(void **state)
+{
+	(void)state;
+	assert_int_equal(ctl_for("10", "/no/such/c.sock", "show"), 1);
+	assert_non_null(strstr(output, "/no/such/c.sock"));
+	assert_non_null(strstr(output, "vringd"));
+}
+
+static void usage_errors_end_with_2(void **state)
+{
+	(void)state;
+	ctl_guest(NULL);
+	assert_ctl("frobnicate", 2, "frobnicate");
+	assert_ctl("", 2, "vringctl");
+	assert_ctl("call", 2, "call");
+	assert_ctl("call vm0", 2, "vm0");
+	assert_ctl("set vm0 nonsense", 2, "nonsense");
+	assert_ctl("--frobnicate show", 2, "frobnicate");
+}
+
+static void what_the_daemon_refuses_ends_with_1_and_its_reason(void **state)
+{
+	(void)state;
+	ctl_guest(NULL);
+	assert_ctl("call vm9/tx0", 1, "vm9");
+	assert_ctl("call vm0/tx9", 1, "tx9");
+	assert_ctl("port add x,type=bogus", 1, "bogus");
+	assert_ctl("wire vm0,vm9", 1, "vm9");
+	assert_ctl("call vm1/tx0", 1, "vm1");
+}
+
+static void healthy_vrings_end_with_0(void **state)
+{
+	(void)state;
+	ctl_guest(NULL);
+	assert_ctl("show", 0, "vm0");
+	assert_ctl("show vm0", 0, "tx0");
+	assert_ctl("vrings", 0, "tx0");
+	assert_ctl("explain", 0, "tx0");
+	assert_ctl("explain vm0/tx0", 0, "tx0");
+	assert_ctl("version", 0, "");
+	assert_ctl("--help", 0, "explain");
+}
+
+static void a_stalled_vring_ends_what_judges_with_3(void **state)
+{
+	struct net_guest *guest = ctl_guest("--no-force");
+	struct split_driver *driver = &guest->fe.vring[TX0].driver;
+
+	(void)state;
+	split_driver_arm_at(driver, driver->reaped - 1);
+	bed_use_tx(guest, split_driver_room(driver));
+	bed_expect_str("tx0", "health", "stalled");
+	assert_ctl("show", 3, "stalled");
+	assert_ctl("show vm1", 0, "vm1");
+	assert_ctl("explain vm0/tx0", 3, "stall");
+	assert_ctl("explain vm0/rx0", 0, "rx0");
+	assert_ctl("vrings vm0", 0, "stalled");
+	assert_ctl("--json show", 3, "stalled");
+}
+
+static void json_is_one_object_with_the_names_of_the_contract(void **state)
+{
+	json_t *list, *vring;
+
+	(void)state;
+	ctl_guest(NULL);
+	assert_int_equal(ctl("--json vrings vm0"), 0);
+	list = json_loads(output, 0, NULL);
+	vring = json_array_get(json_object_get(list, "vrings"), TX0);
+	assert_string_equal(control_str(vring, "vring"), "tx0");
+	assert_int_equal(control_int(vring, "index"), TX0);
+	assert_string_equal(control_str(vring, "layout"), "split");
+	assert_int_equal(control_int(vring, "size"), 256);
+	assert_int_equal(control_int(vring, "counters.packets"), 1);
+	assert_int_equal(control_int(vring, "used_idx"), 1);
+	json_decref(list);
+}
+
+/* The line that the systemtap script of old printed. */
+static void watch_lines_are_those_of_old(void **state)
+{
+	unsigned int old, new, event, used, avail;
+	const char *line;
+
+	(void)state;
+	ctl_guest(NULL);
+	ctl_for("1", bed.daemon.control, "watch vm0 -i 0.1 --lines");
+	line = strstr(output, "TX vm0/tx0 values: ");
+	assert_non_null(line);
+	assert_int_equal(sscanf(line,
+				"TX vm0/tx0 values: old=%u new=%u "
+				"last_used_event=%u vring_used=%u "
+				"vring_avail=%u\n",
+				&old, &new, &event, &used, &avail),
+			 5);
+	assert_int_equal(old, 0);
+	assert_int_equal(new, 1);
+	assert_int_equal(used, 1);
+	assert_int_equal(avail, 1);
+	assert_non_null(strstr(output, "RX vm0/rx0 values: "));
+}
+
+static void what_changes_something_changes_it(void **state)
+{
+	struct net_guest *guest = ctl_guest(NULL);
+
+	(void)state;
+	assert_ctl("port add sink,type=null", 0, "");
+	assert_ctl("unwire vm0", 0, "");
+	assert_ctl("wire vm0,sink", 0, "");
+	assert_ctl("unwire vm0", 0, "");
+	assert_ctl("wire vm0,peer0", 0, "");
+	assert_ctl("port del sink", 0, "");
+	assert_ctl("set vm0 force=off stall-after=200", 0, "");
+	bed_expect("tx0", "stall_after_ms", 200);
+	assert_ctl("set poll=always", 0, "");
+	assert_ctl("set poll=adaptive log-level=debug", 0, "");
+	assert_ctl("fault vm0 drop-call=always", 0, "");
+	assert_ctl("explain vm0/tx0", 0, "drop-call");
+	assert_ctl("unfault", 0, "");
+	assert_ctl("call vm0/tx0", 0, "");
+	assert_ctl("kick vm0/tx0", 0, "");
+	bed_round_trip(guest, 60, 2);
+}
+
+static void qemu_and_libvirt_are_given_the_socket(void **state)
+{
+	char socket[128];
+
+	(void)state;
+	ctl_guest(NULL);
+	snprintf(socket, sizeof(socket), "%s/vm0.sock", bed.daemon.dir);
+	assert_ctl("qemu-args vm0", 0, socket);
+	assert_non_null(strstr(output, "vhost-user"));
+	assert_non_null(strstr(output, "share=on"));
+	assert_ctl("libvirt-xml vm0", 0, socket);
+	assert_non_null(strstr(output, "<interface"));
+	assert_ctl("qemu-args peer0", 1, "peer0");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		BED_TEST(without_a_daemon_it_says_which_socket_it_tried),
+		BED_TEST(usage_errors_end_with_2),
+		BED_TEST(what_the_daemon_refuses_ends_with_1_and_its_reason),
+		BED_TEST(healthy_vrings_end_with_0),
+		BED_TEST(a_stalled_vring_ends_what_judges_with_3),
+		BED_TEST(json_is_one_object_with_the_names_of_the_contract),
+		BED_TEST(watch_lines_are_those_of_old),
+		BED_TEST(what_changes_something_changes_it),
+		BED_TEST(qemu_and_libvirt_are_given_the_socket),
+	};
+
+	return BED_RUN(tests);
+}

@@ -1,0 +1,169 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: BSD-3-Clause
+#
+# lib.sh - what the guest tests share: the bench (a daemon, a tap, a guest) and
+# the checks, told as TAP does it: `ok N - sentence`. Arguments of a test are given
+# to vringd: tests/guest/quiet --poll always.
+
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+# shellcheck source=scripts/lib/run.sh
+. "$top/scripts/lib/run.sh"
+# shellcheck source=scripts/lib/vringd.sh
+. "$top/scripts/lib/vringd.sh"
+# shellcheck source=scripts/lib/guest.sh
+. "$top/scripts/lib/guest.sh"
+# shellcheck source=scripts/lib/measure.sh
+. "$top/scripts/lib/measure.sh"
+
+HOST_IP=10.77.0.1
+GUEST_IP=10.77.0.2
+TEST_CNT=0
+TEST_FAILED_CNT=0
+
+# bench_begin [VRINGD-OPTION...]: vm0 wired to a tap in a namespace of its own.
+bench_begin()
+{
+	run_need_root
+	vringd_need_build
+	run_begin
+	run_netns
+	guest_accel
+	note "guest CPU: $(guest_accel_told)"
+	vringd_start --port "vm0,type=vhost-user,socket=$RUN_DIR/vm0.sock" \
+		--port "tap0,type=tap,ifname=tap0" --wire vm0,tap0 "$@"
+	run_tap_address tap0 "$HOST_IP/24"
+}
+
+# bench_guest [OPTION...]: boot vm0; true when its vrings run. Options as of
+# guest_start.
+bench_guest()
+{
+	guest_start vm0 "$RUN_DIR/vm0.sock" "ip=$GUEST_IP/24" "$@" &&
+		run_until 10 vringd_running vm0
+}
+
+note()
+{
+	printf '# %s\n' "$*"
+}
+
+# check SENTENCE COMMAND...: what the command says is shown if it fails.
+check()
+{
+	local sentence=$1 said
+	shift
+	TEST_CNT=$((TEST_CNT + 1))
+	# Not a subshell: commands leave what they measured in variables.
+	if "$@" >"$RUN_DIR/said" 2>&1; then
+		printf 'ok %d - %s\n' "$TEST_CNT" "$sentence"
+		return
+	fi
+	TEST_FAILED_CNT=$((TEST_FAILED_CNT + 1))
+	printf 'not ok %d - %s\n' "$TEST_CNT" "$sentence"
+	while read -r said; do note "  $said"; done <"$RUN_DIR/said"
+}
+
+# The last line of every test.
+bench_end()
+{
+	printf '1..%d\n' "$TEST_CNT"
+	[ "$TEST_FAILED_CNT" -eq 0 ] && return
+	note "$TEST_FAILED_CNT of $TEST_CNT failed. vringd said:"
+	tail -n 20 "$RUN_DIR/vringd.log" | sed 's/^/#   /'
+	return 1
+}
+
+# flood_guest SECONDS RATE: one-way UDP into the guest. The address is none of
+# the guest's, so it drops the packets without a word; to its own it would answer.
+flood_guest()
+{
+	ip -n "$RUN_NETNS" route replace 198.51.100.0/24 via "$GUEST_IP"
+	run_in_netns "$top/tests/guest/udp-flood.py" 198.51.100.1 "$1" "$2"
+}
+
+### Checks ##################################################################
+
+# Equal, and if not, both are told.
+is()
+{
+	[ "$1" = "$2" ] && return
+	echo "expected '$2', got '$1'"
+	return 1
+}
+
+at_least()
+{
+	awk -v a="$1" -v b="$2" 'BEGIN { exit !(a >= b) }' && return
+	echo "expected at least $2, got '$1'"
+	return 1
+}
+
+at_most()
+{
+	awk -v a="$1" -v b="$2" 'BEGIN { exit !(a != "" && a <= b) }' && return
+	echo "expected at most $2, got '$1'"
+	return 1
+}
+
+# pings COUNT INTERVAL: all are answered.
+pings_live()
+{
+	measure_ping "$GUEST_IP" "$1" "$2" && return
+	echo "$MEASURE_RECEIVED of $MEASURE_SENT pings were answered"
+	return 1
+}
+
+pings_die()
+{
+	measure_ping "$GUEST_IP" "$1" "$2" || true
+	is "$MEASURE_RECEIVED of $MEASURE_SENT" "0 of $1"
+}
+
+# The accounts of interface.md: nothing is published without a decision, nothing
+# is decided without being counted. They hold at rest, so rest is waited for.
+accounts_balance()
+{
+	run_until 3 accounts_balance_now "$1" && return
+	vringctl --json vrings "$1" | jq -c '.vrings[] | {vring, counters}'
+	return 1
+}
+
+accounts_balance_now()
+{
+	vringctl --json vrings "$1" | jq -e '[.vrings[] | .counters |
+		.publishes == .calls_suppressed + .calls - .calls_forced - .calls_first + .calls_failed
+		and .stalls_revived <= .stalls
+		and .stalls <= .calls_forced
+		and .probes_answered <= .probes] | length > 0 and all' >/dev/null
+}
+
+# Neither the driver nor the daemon did anything that should not be.
+no_faults()
+{
+	vringctl --json vrings "$1" | jq -e '[.vrings[] |
+		(.state == "running" and ([.counters.faults[]] | add // 0) == 0)] | all' >/dev/null &&
+		return
+	vringctl --json vrings "$1" | jq -c '.vrings[] | {vring, state, health, faults: .counters.faults}'
+	return 1
+}
+
+# no_stalls_since COUNT PORT: the counters outlive a guest, so what they were
+# before must be told; see stalls.
+no_stalls_since()
+{
+	[ "$(stalls "$2")" = "$1" ] && return
+	vringctl --json vrings "$2" |
+		jq -c '.vrings[] | {vring, health, stalls: .counters.stalls, revived: .counters.stalls_revived}'
+	vringctl explain "$2"
+	return 1
+}
+
+stalls()
+{
+	vringd_sum "$1" '.counters | .stalls + .stalls_revived'
+}
+
+no_warnings()
+{
+	! grep -Ei '\b(warn|warning|err|error|crit|critical)\b' "$RUN_DIR/vringd.log"
+}
