@@ -218,14 +218,12 @@ int house_port_del(struct house *house, const char *name, struct error_text *err
 
 /* ---- wires ---- */
 
-static int check_end(const struct house_port *port, const char *name, struct error_text *error)
+static int check_free(const struct house_port *port, struct error_text *error)
 {
-	if (!port)
-		return error_set(error, ENOENT, "wire: there is no port %s", name);
-	if (port->peer)
-		return error_set(error, EEXIST, "wire: port %s is wired to %s already; unwire it first",
-				 name, port->peer->spec.name);
-	return 0;
+	if (!port->peer)
+		return 0;
+	return error_set(error, EEXIST, "wire: port %s is wired to %s already; unwire it first",
+			 port->spec.name, port->peer->spec.name);
 }
 
 static int check_pair(const struct house_port *a, const struct house_port *b,
@@ -275,12 +273,15 @@ int house_wire_add(struct house *house, const char *a, const char *b, struct err
 {
 	struct house_port *end_a = house_find(house, a);
 	struct house_port *end_b = house_find(house, b);
-	int err = check_end(end_a, a, error);
+	int err;
 
+	if (!end_a || !end_b)
+		return error_set(error, ENOENT, "wire: there is no port %s", end_a ? b : a);
+	err = check_pair(end_a, end_b, error);
 	if (!err)
-		err = check_end(end_b, b, error);
+		err = check_free(end_a, error);
 	if (!err)
-		err = check_pair(end_a, end_b, error);
+		err = check_free(end_b, error);
 	if (err)
 		return err;
 	lay_wire(house, end_a->vhost ? end_a : end_b, end_a->vhost ? end_b : end_a);

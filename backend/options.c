@@ -11,6 +11,7 @@
 #include "clock.h"
 #include "log.h"
 #include "parse.h"
+#include "port_spec.h"
 
 #define CONTROL_DEFAULT "/run/vringd/control.sock"
 #define STALL_AFTER_MS_DEFAULT 50
@@ -189,6 +190,41 @@ static int take_log_level(const char *value, struct error_text *error)
 	return 0;
 }
 
+static int take_port(struct options *options, const char *value, struct error_text *error)
+{
+	struct port_spec spec;
+	int err = port_spec_parse(value, &spec, error);
+
+	return err ? err : add(options->ports, &options->port_cnt, "port", value, error);
+}
+
+static bool names_a_port(const struct options *options, const char *name, size_t len)
+{
+	unsigned i;
+
+	for (i = 0; i < options->port_cnt; i++)
+		if (strncmp(options->ports[i], name, len) == 0 && options->ports[i][len] == ',')
+			return true;
+	return false;
+}
+
+/* After all options, since a wire may stand in front of its ports. */
+static int check_wires(const struct options *options, struct error_text *error)
+{
+	unsigned i;
+
+	for (i = 0; i < options->wire_cnt; i++) {
+		const char *a = options->wires[i];
+		const char *b = strchr(a, ',') + 1;
+
+		if (!names_a_port(options, a, (size_t)(b - a) - 1) ||
+		    !names_a_port(options, b, strlen(b)))
+			return error_set(error, ENOENT,
+					 "--wire %s: both names must be those of a --port", a);
+	}
+	return 0;
+}
+
 static int take_wire(struct options *options, const char *value, struct error_text *error)
 {
 	const char *comma = strchr(value, ',');
@@ -213,7 +249,7 @@ static int take(struct options *options, int id, const char *value, struct error
 
 	switch (id) {
 	case OPT_PORT:
-		return add(options->ports, &options->port_cnt, "port", value, error);
+		return take_port(options, value, error);
 	case OPT_WIRE:
 		return take_wire(options, value, error);
 	case OPT_CONTROL:
@@ -291,6 +327,8 @@ enum options_result options_parse(int argc, char *argv[], struct options *option
 			  argv[optind]);
 		return OPTIONS_USAGE;
 	}
+	if (check_wires(options, error) != 0)
+		return OPTIONS_USAGE;
 	options->eal = &argv[optind];
 	return OPTIONS_RUN;
 }

@@ -18,7 +18,7 @@
 	X(head_range,      "an available entry names a head outside the descriptor table")        \
 	X(next_range,      "a descriptor continues outside its table")                            \
 	X(loop,            "a chain has more descriptors than the virtqueue")                     \
-	X(indirect_size,   "an indirect table is empty, ragged or larger than the virtqueue")     \
+	X(indirect_size,   "an indirect table is empty, ragged or too large"            )     \
 	X(indirect_nested, "an indirect table holds an indirect descriptor")                      \
 	X(indirect_next,   "a descriptor is indirect and continues as well")                      \
 	X(not_negotiated,  "an indirect descriptor without VIRTIO_F_INDIRECT_DESC")               \

@@ -171,6 +171,15 @@ static void judge_idle(struct stall *stall, const struct stall_config *config,
 	verdict->act = STALL_ACT_PROBE;
 }
 
+/* A driver that polls now and then would seem to answer a call that comes just
+ * before it looks. So it is called when it has just been silent for long
+ * enough, or when it has been silent for much longer than a poller is. */
+static bool poller_may_be_called(const struct stall_config *config, uint64_t unanswered_ns)
+{
+	return unanswered_ns < config->stall_after_ns + config->stall_after_ns / 4 ||
+	       unanswered_ns >= longer(STALL_PAUSE_MAX_NS, 4 * config->stall_after_ns);
+}
+
 static bool exhausted(const struct stall *stall, const struct stall_config *config)
 {
 	return config->guest_tx && stall->forced >= STALL_TRIES;
@@ -196,7 +205,10 @@ static bool just_gave_up(const struct stall *stall)
 static void judge_spent(struct stall *stall, const struct stall_config *config,
 			struct stall_verdict *verdict, uint64_t now_ns)
 {
-	if (may_force(config) && !exhausted(stall, config) && force_due(stall, config, now_ns))
+	bool early = stall->polls && !poller_may_be_called(config, verdict->unanswered_ns);
+
+	if (may_force(config) && !early && !exhausted(stall, config) &&
+	    force_due(stall, config, now_ns))
 		force(stall, config, verdict);
 	if (stall->polls || !config->has_call_fd)
 		return;
@@ -246,7 +258,7 @@ uint64_t stall_due_ns(const struct stall *stall, const struct stall_config *conf
 		due = stall->call_ns + config->stall_after_ns;
 	if (stall->unanswered == 0)
 		return due;
-	if (!stall->call_pends && !stall->stalled && !stall->probed && !stall->polls)
+	if (!stall->call_pends && !stall->stalled && !stall->probed && !stall->forced)
 		due = stall->unanswered_since_ns + config->stall_after_ns;
 	if (stall->stalled && may_force(config) && !exhausted(stall, config)) {
 		uint64_t next = stall->last_force_ns + force_gap_ns(stall, config);

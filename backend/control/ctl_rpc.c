@@ -77,7 +77,8 @@ static json_t *answer_one(const struct ctl_call *caller, const json_t *request)
 	enum ctl_code code;
 
 	if (mistake)
-		return reply_error(NULL, CTL_INVALID_REQUEST, mistake);
+		return reply_error(json_is_string(id) || json_is_number(id) ? id : NULL,
+				   CTL_INVALID_REQUEST, mistake);
 	code = ctl_command_run(caller, json_string_value(json_object_get(request, "method")),
 			       json_object_get(request, "params"), &result, &error);
 	if (code == CTL_OK && !result) {

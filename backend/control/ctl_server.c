@@ -25,6 +25,7 @@
 #define SLOT_LISTEN CTL_CLIENTS_MAX
 #define SLOT_TIMER (CTL_CLIENTS_MAX + 1)
 #define SLOT_CNT (CTL_CLIENTS_MAX + 2)
+#define CTL_ACCEPTS_A_TURN 8
 #define TICK_NS (100 * NS_PER_MS)
 
 struct ctl_server {
@@ -153,11 +154,14 @@ static int watch(const struct ctl_server *server, int op, int fd, uint32_t event
 	return epoll_ctl(server->epoll_fd, op, fd, &event);
 }
 
+/* A few at a time: clients that come and go at once are seen to go before
+ * there are so many that one who stays must make room. */
 static void accept_clients(struct ctl_server *server, uint64_t now_ns)
 {
+	unsigned i;
 	int fd;
 
-	for (;;) {
+	for (i = 0; i < CTL_ACCEPTS_A_TURN; i++) {
 		fd = accept4(server->listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd >= 0) {
 			server->starved = false;
@@ -166,7 +170,7 @@ static void accept_clients(struct ctl_server *server, uint64_t now_ns)
 			break;
 		}
 	}
-	if (errno == EAGAIN || errno == EWOULDBLOCK)
+	if (i == CTL_ACCEPTS_A_TURN || errno == EAGAIN || errno == EWOULDBLOCK)
 		return;
 	/* No descriptor or no memory left: the socket stays readable, so look
 	 * away until the next tick instead of spinning on it. */

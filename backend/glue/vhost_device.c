@@ -13,12 +13,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "clock.h"
 #include "glue/rte_vhost_door.h"
+#include "glue/vhost_memory.h"
 #include "glue/vhost_msg.h"
 #include "log.h"
 
@@ -92,27 +92,6 @@ static int own_descriptor(int fd)
 	if (flags >= 0)
 		fcntl(copy, F_SETFL, flags | O_NONBLOCK);
 	return copy;
-}
-
-static void read_memory(struct vhost_device *device)
-{
-	struct rte_vhost_memory *table = NULL;
-	struct guest_mem *mem = &device->guest->mem;
-	uint32_t i;
-
-	mem->region_cnt = 0;
-	if (rte_vhost_get_mem_table(device->vid, &table) != 0)
-		return;
-	for (i = 0; i < table->nregions; i++) {
-		const struct rte_vhost_mem_region *region = &table->regions[i];
-
-		if (!guest_mem_add(mem, region->guest_phys_addr, region->size,
-				   (void *)(uintptr_t)region->host_user_addr))
-			log_warn("port %s: memory region %u is empty or overlaps another, and is "
-				 "left out",
-				 device->guest->name, i);
-	}
-	free(table);
 }
 
 static bool driver_ok(const struct vhost_device *device)
@@ -284,6 +263,13 @@ static int before_set_ring(struct vhost_device *device, struct vhost_msg *msg, u
 	return RTE_VHOST_MSG_RESULT_NOT_HANDLED;
 }
 
+static int before_memory(struct vhost_device *device, struct vhost_msg *msg)
+{
+	const char *wrong = vhost_memory_check(msg);
+
+	return wrong ? refuse(device, msg, wrong) : RTE_VHOST_MSG_RESULT_NOT_HANDLED;
+}
+
 int vhost_device_before(struct vhost_device *device, struct vhost_msg *msg)
 {
 	int index = ring_of(msg);
@@ -300,6 +286,8 @@ int vhost_device_before(struct vhost_device *device, struct vhost_msg *msg)
 		return RTE_VHOST_MSG_RESULT_REPLY;
 	case VHOST_REQUEST_GET_VRING_BASE:
 		return before_get_base(device, msg, (unsigned)index);
+	case VHOST_REQUEST_SET_MEM_TABLE:
+		return before_memory(device, msg);
 	case VHOST_REQUEST_SET_VRING_NUM:
 	case VHOST_REQUEST_SET_VRING_BASE:
 		return before_set_ring(device, msg, (unsigned)index);
@@ -337,7 +325,7 @@ static void on_memory(struct vhost_device *device)
 {
 	unsigned i;
 
-	read_memory(device);
+	vhost_memory_read(device->vid, &device->guest->mem);
 	for (i = 0; i < ring_cnt(device); i++) {
 		struct vring_end *end = guest_port_end(device->guest, i);
 

@@ -38,6 +38,15 @@ struct vhost_vring_state_payload {
 	uint32_t index, num;
 } __attribute__((packed));
 
+struct vhost_region_payload {
+	uint64_t gpa, size, fva, offset;
+} __attribute__((packed));
+
+struct vhost_memory_payload {
+	uint32_t region_cnt, padding;
+	struct vhost_region_payload regions[8];
+} __attribute__((packed));
+
 struct vhost_msg {
 	uint32_t request, flags, size;
 	union {
@@ -46,6 +55,7 @@ struct vhost_msg {
 		struct {
 			uint32_t index;
 		} __attribute__((packed)) addr;
+		struct vhost_memory_payload memory;
 		uint8_t bytes[632];
 	} __attribute__((packed)) payload;
 	int32_t fds[8];

@@ -86,7 +86,6 @@ static void decide(struct vring_end *end, uint64_t now_ns)
 	struct notify_decision decision = notify_decide(&end->vring, read_stale ? &stale : NULL);
 
 	store_decision(end, &decision);
-	end->suppressed = !decision.wanted;
 	if (decision.wanted)
 		call_wanted(end, now_ns);
 	else

@@ -149,14 +149,15 @@ void vring_end_start(struct vring_end *end, const struct vring_config *config, u
 	end->called_cnt = end->used_cnt;
 	end->unpublished = 0;
 	end->unpublished_slots = 0;
-	end->suppressed = false;
 	end->fault_told = false;
 	end->asked_for_kicks = false;
 	end->missed_cnt = 0;
-	end->pair->rx_starved = false;
 	end->pair->tx_blocked = false;
-	if (!end->guest_tx)
+	if (!end->guest_tx) {
+		end->pair->rx_starved = false;
+		end->pair->rx_short = false;
 		end->pair->waiting.waits = false;
+	}
 	counter_set(&end->gauges.decision_any, 0);
 }
 
@@ -206,6 +207,13 @@ struct stall_config vring_end_stall_config(const struct vring_end *end)
 	};
 }
 
+/* A frame is there, held back or dropped, for which the buffers do not suffice. */
+static bool frame_waits(const struct guest_pair *pair)
+{
+	return pair->waiting.waits ||
+	       (pair->rx_short && pair->rx_short_at == pair->rx.vring.avail_seen);
+}
+
 struct stall_view vring_end_view(const struct vring_end *end)
 {
 	const struct vring *vring = &end->vring;
@@ -216,6 +224,6 @@ struct stall_view vring_end_view(const struct vring_end *end)
 		.event = vring->event_idx ? guest_load16(vring->used_event) : 0,
 		.next_avail = vring->next_avail,
 		.next_used = vring->next_used,
-		.frame_waits = !end->guest_tx && end->pair->waiting.waits,
+		.frame_waits = !end->guest_tx && frame_waits(end->pair),
 	};
 }

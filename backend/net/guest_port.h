@@ -48,7 +48,6 @@ struct vring_end {
 	uint32_t unpublished;	    /* buffers used and not published */
 	uint32_t unpublished_slots; /* ring slots of these */
 	bool first_call_due;	    /* a start, a new descriptor, new memory */
-	bool suppressed;	    /* the last decision said no */
 	bool asked_for_kicks;
 	bool fault_told;
 	uint16_t missed_at; /* kicks_missed: next_avail at the look that found buffers */
@@ -88,6 +87,8 @@ struct guest_pair {
 	struct uplink *uplink; /* NULL: unwired; changed by functions run on the worker */
 	struct frame_in_waiting waiting;
 	uint32_t frame_len_seen; /* the largest frame of late: how much room to take */
+	bool rx_short;		 /* a frame at hand found too few buffers … */
+	uint16_t rx_short_at;	 /* … when the available index stood here */
 	bool rx_starved;	 /* the uplink may have frames and the guest has no room */
 	bool tx_blocked;	 /* the uplink takes no more for now */
 	bool uplink_failed;	 /* its descriptor has an error: ask again at the next look */

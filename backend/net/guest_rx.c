@@ -348,11 +348,13 @@ void guest_rx_deliver(struct guest_pair *pair, struct burst *burst, struct packe
 	}
 	room_open(&room, pair, burst);
 	room_for(&room, packet->len + (uint64_t)pair->port->hdr_len, BURST_ROOM);
-	if (room_frame_len(&room) >= packet->len && room.cnt > 0)
+	pair->rx_short = room.cnt == 0 || room_frame_len(&room) < packet->len;
+	if (!pair->rx_short)
 		frame_copy(&room, &packet->hdr, iov_begin(packet->iov, packet->iov_cnt),
 			   packet->len);
 	else
 		count(&rx->counters.drops[hopeless(&room) ? DROP_oversize : DROP_no_buffer], 1);
+	pair->rx_short_at = rx->vring.avail_seen;
 	room_close(&room);
 }
 

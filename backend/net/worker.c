@@ -122,6 +122,7 @@ static bool may_cool(struct worker *worker, struct guest_pair *pair, uint64_t no
 		return false;
 	if (pair_sleep(pair))
 		return false;
+	pair_store_gauges(pair);
 	if (!pair->uplink_failed)
 		watch_uplink(worker, pair, pair_uplink_events(pair));
 	return true;

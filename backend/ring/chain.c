@@ -14,7 +14,7 @@ struct walk {
 	struct chain *chain;
 	struct chain_scratch *scratch;
 	unsigned used; /* iovecs of the scratch, not yet the chain's */
-	unsigned desc_cnt;
+	unsigned desc_cnt, desc_max;
 	enum vring_fault fault;
 };
 
@@ -72,7 +72,7 @@ static enum chain_walk add_desc(struct walk *walk, const struct virtq_desc *desc
 {
 	bool writable = desc->flags & VIRTQ_DESC_F_WRITE;
 
-	if (++walk->desc_cnt > walk->table->size)
+	if (++walk->desc_cnt > walk->desc_max)
 		return refuse(walk, VRING_FAULT_loop);
 	if (!writable && walk->chain->writable_cnt > 0)
 		return refuse(walk, VRING_FAULT_order);
@@ -109,8 +109,8 @@ static enum chain_walk walk_indirect_table(struct walk *walk, const struct indir
 	}
 }
 
-/* "Indirect Descriptors": a table has at least one entry and at most as many
- * as the virtqueue, and its descriptor does not continue. */
+/* "Indirect Descriptors": a table has at least one entry, and its descriptor
+ * does not continue. */
 static enum chain_walk walk_indirect(struct walk *walk, const struct virtq_desc *desc)
 {
 	struct indirect indirect = { .gpa = desc->addr, .cnt = desc->len / sizeof(*desc) };
@@ -119,7 +119,9 @@ static enum chain_walk walk_indirect(struct walk *walk, const struct virtq_desc 
 		return refuse(walk, VRING_FAULT_not_negotiated);
 	if (desc->flags & VIRTQ_DESC_F_NEXT)
 		return refuse(walk, VRING_FAULT_indirect_next);
-	if (indirect.cnt == 0 || desc->len % sizeof(*desc) || indirect.cnt > walk->table->size)
+	if (walk->desc_max < CHAIN_INDIRECT_MAX)
+		walk->desc_max = CHAIN_INDIRECT_MAX;
+	if (indirect.cnt == 0 || desc->len % sizeof(*desc) || indirect.cnt > walk->desc_max)
 		return refuse(walk, VRING_FAULT_indirect_size);
 	return walk_indirect_table(walk, &indirect);
 }
@@ -153,6 +155,7 @@ enum chain_walk chain_walk(const struct chain_table *table, uint16_t head,
 		.chain = chain,
 		.scratch = scratch,
 		.used = scratch->used,
+		.desc_max = table->size,
 	};
 	enum chain_walk result;
 

@@ -28,6 +28,11 @@ struct chain {
 	struct iovec *iov; /* readable parts, then writable ones; in the scratch */
 };
 
+/* The longest indirect chain, where the virtqueue is smaller. "A driver MUST NOT
+ * create a descriptor chain longer than the Queue Size", yet Linux does so on
+ * small rings, and QEMU takes 1024 of any. */
+#define CHAIN_INDIRECT_MAX 1024
+
 /* Room for the iovecs of a burst of chains. */
 struct chain_scratch {
 	struct iovec *iov;
@@ -37,7 +42,7 @@ struct chain_scratch {
 /* Where a walk finds descriptors. */
 struct chain_table {
 	const struct virtq_desc *desc;
-	uint16_t size; /* of the virtqueue: also the longest chain there may be */
+	uint16_t size; /* of the virtqueue: also the longest chain in it there may be */
 	bool indirect_ok;
 	const struct guest_mem *mem;
 };

@@ -35,6 +35,14 @@ struct notify_decision notify_decide(struct vring *vring, const uint16_t *stale_
 	return decision;
 }
 
+bool notify_suppressed(const struct vring *vring)
+{
+	if (!vring->event_idx)
+		return guest_load16(&vring->parts.avail->flags) & VIRTQ_AVAIL_F_NO_INTERRUPT;
+	return !notify_event_passed(guest_load16(vring->used_event),
+				    (uint16_t)(vring->next_used + 1), vring->decided_used);
+}
+
 static void store_used_flags(struct vring *vring, uint16_t flags)
 {
 	vring->used_flags = flags;

@@ -37,6 +37,9 @@ static inline bool notify_event_passed(uint16_t event, uint16_t new, uint16_t ol
  * `stale_event`, if given, is read in place of the driver's word. */
 struct notify_decision notify_decide(struct vring *vring, const uint16_t *stale_event);
 
+/* Would the driver want no call for one more used buffer, by its words now? */
+bool notify_suppressed(const struct vring *vring);
+
 /* Asks the driver to kick for the next buffer it makes available, then looks
  * again. True if buffers are available that were not when we decided to
  * sleep: go on working instead. */

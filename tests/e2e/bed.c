@@ -217,6 +217,9 @@ static void check_vring_accounts(json_t *vring)
 	}
 	assert_true(control_int(vring, "counters.stalls_revived") <=
 		    control_int(vring, "counters.stalls"));
+	if (json_is_true(control_at(vring, "force")))
+		assert_true(control_int(vring, "counters.stalls") <=
+			    control_int(vring, "counters.calls_forced"));
 }
 
 /* publishes = calls_suppressed + (calls − forced − first) + calls_failed */

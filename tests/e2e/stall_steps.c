@@ -7,6 +7,8 @@
  */
 #include "stall_steps.h"
 
+#include <string.h>
+
 #define RX_SPENT 32
 
 struct call_log stall_log;
@@ -88,6 +90,22 @@ void stall_answer(struct net_guest *guest, unsigned int index)
 	split_driver_arm(&guest->fe.vring[index].driver);
 	if (index == RX0)
 		net_offer(guest, RX0, RX_SPENT);
+}
+
+/* "suppressed" is a word for healthy too: the last decision was no. */
+void stall_expect_healthy(unsigned int index)
+{
+	uint64_t end = clock_now_ns() + BED_WAIT_MS * NS_PER_MS;
+	const char *health;
+
+	do {
+		health = control_vring_str(&bed.control, "vm0",
+					   stall_vring(index), "health");
+		if (!strcmp(health, "ok") || !strcmp(health, "suppressed"))
+			return;
+		bed_idle(STALL_MS / 10);
+	} while (clock_now_ns() < end);
+	fail_msg("%s is %s", stall_vring(index), health);
 }
 
 void stall_expect_call(unsigned int index, unsigned int nth)

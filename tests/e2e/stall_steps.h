@@ -41,6 +41,9 @@ void stall_spend(struct net_guest *guest, unsigned int index);
 /* The driver does what it was called for: reaps, arms, and on rx offers. */
 void stall_answer(struct net_guest *guest, unsigned int index);
 
+/* Waits until the vring is neither stalled nor called any more. */
+void stall_expect_healthy(unsigned int index);
+
 /* The nth call (from 0) of the log came in its time after the one before:
  * STALL_MS × 1, 2, 4 … up to PAUSE_MAX_MS, ± one look. Call 0 comes STALL_MS
  * after the start. */

@@ -145,7 +145,7 @@ static void a_dropped_forced_call_does_not_reach_the_driver(void **state)
 	assert_true(call_log_until(&stall_log, &guest->fe, TX0, 1,
 				   PAUSE_MAX_MS + 2 * STALL_MS));
 	stall_answer(guest, TX0);
-	bed_expect_str("tx0", "health", "ok");
+	stall_expect_healthy(TX0);
 	bed_check_accounts();
 }
 

@@ -115,8 +115,10 @@ static void what_is_there_or_is_not_is_said(void **state)
 	assert_int_equal(add_port("peer0,type=null"), CONTROL_EXISTS);
 	assert_non_null(strstr(bed.control.text, "peer0"));
 	assert_int_equal(del_port("vm9"), CONTROL_NO_OBJECT);
-	assert_int_equal(wire("vm0", "vm9"), CONTROL_NO_OBJECT);
-	assert_true(wire("vm0", "peer1") > 0);
+	assert_int_equal(add_port("sink,type=null"), 0);
+	assert_int_equal(wire("sink", "vm9"), CONTROL_NO_OBJECT);
+	assert_true(wire("vm0", "sink") > 0);
+	assert_int_equal(del_port("sink"), 0);
 	assert_true(wire("vm0", "vm0") != 0);
 	assert_int_equal(unwire("vm9"), CONTROL_NO_OBJECT);
 	assert_int_equal(port_cnt(), 4);

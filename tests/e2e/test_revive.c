@@ -28,7 +28,7 @@ static void assert_revived(struct net_guest *guest, unsigned int index)
 	bed_expect(vring, "counters.stalls_revived", 1);
 	bed_expect(vring, "counters.stalls", 1);
 	bed_expect(vring, "counters.calls_forced", 1);
-	bed_expect_str(vring, "health", "ok");
+	stall_expect_healthy(index);
 	bed_expect(stall_vring(!index), "counters.calls_forced", 0);
 	bed_check_accounts();
 }
@@ -89,6 +89,20 @@ static void a_stale_used_event_is_revived(void **state)
 	split_driver_arm(&guest->fe.vring[TX0].driver);
 	stall_spend_tx(guest);
 	assert_revived(guest, TX0);
+}
+
+static void a_driver_that_answered_and_asks_again_is_ok(void **state)
+{
+	struct net_guest *guest = stall_guest("null", NULL);
+
+	(void)state;
+	stall_deafen(guest, TX0);
+	stall_spend_tx(guest);
+	assert_true(call_log_until(&stall_log, &guest->fe, TX0, 1,
+				   BED_WAIT_MS));
+	bed_expect_str("tx0", "health", "reviving");
+	stall_answer(guest, TX0);
+	bed_expect_str("tx0", "health", "ok");
 }
 
 static void one_lost_call_of_a_few_frames_is_answered_by_a_probe(void **state)
@@ -202,6 +216,7 @@ int main(void)
 		BED_TEST(a_lost_call_on_tx_is_revived),
 		BED_TEST(a_lost_call_on_rx_is_revived),
 		BED_TEST(a_stale_used_event_is_revived),
+		BED_TEST(a_driver_that_answered_and_asks_again_is_ok),
 		BED_TEST(one_lost_call_of_a_few_frames_is_answered_by_a_probe),
 		BED_TEST(a_sleeping_guest_lives_on_with_every_call_lost),
 		BED_TEST(a_withheld_kick_is_taken_and_counted),

@@ -184,29 +184,6 @@ static void an_indirect_chain_counts_one_slot(void **state)
 					    RING * 3 / 4 - 1, table), 0);
 }
 
-static void too_few_buffers_for_the_frame_at_hand_is_spent(void **state)
-{
-	struct net_guest *guest;
-	struct net_config cfg;
-
-	(void)state;
-	bed_up((struct bed_config){ .peer = "echo",
-				    .stall_after_ms = STALL_MS });
-	cfg = bed_net_config(0);
-	cfg.rx_buffer_len = 256;
-	guest = bed_guest(0, &cfg);
-	net_offer(guest, RX0, 3);
-	stall_deafen(guest, RX0);
-	bed_use_tx(guest, 1);
-	bed_wait_used(guest, RX0, 1);
-	net_frame_make(&bed_sent, 1500, 2); /* six buffers, two are there */
-	net_send(guest, TX0, &bed_sent, (struct net_form){ NET_WHOLE, false });
-	assert_int_equal(net_wait_sent(guest, TX0, 2, BED_WAIT_MS), 2);
-	bed_expect("rx0", "counters.stalls", 1);
-	bed_expect("rx0", "used_idx", 1);
-	bed_expect("tx0", "counters.stalls", 0);
-}
-
 static void a_move_long_after_the_call_is_not_revived(void **state)
 {
 	struct net_guest *guest = stall_guest("null", NULL);
@@ -237,7 +214,6 @@ int main(void)
 		BED_TEST(a_spent_rx_ring_is_called_on_and_is_stuck),
 		BED_TEST(three_quarters_of_the_slots_are_spent),
 		BED_TEST(an_indirect_chain_counts_one_slot),
-		BED_TEST(too_few_buffers_for_the_frame_at_hand_is_spent),
 		BED_TEST(a_move_long_after_the_call_is_not_revived),
 	};
 

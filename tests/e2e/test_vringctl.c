@@ -91,7 +91,7 @@ static void what_the_daemon_refuses_ends_with_1_and_its_reason(void **state)
 	assert_ctl("call vm9/tx0", 1, "vm9");
 	assert_ctl("call vm0/tx9", 1, "tx9");
 	assert_ctl("port add x,type=bogus", 1, "bogus");
-	assert_ctl("wire vm0,vm9", 1, "vm9");
+	assert_ctl("unwire vm9", 1, "vm9");
 	assert_ctl("call vm1/tx0", 1, "vm1");
 }
 
@@ -120,7 +120,7 @@ static void a_stalled_vring_ends_what_judges_with_3(void **state)
 	assert_ctl("show", 3, "stalled");
 	assert_ctl("show vm1", 0, "vm1");
 	assert_ctl("explain vm0/tx0", 3, "stall");
-	assert_ctl("explain vm0/rx0", 0, "rx0");
+	assert_ctl("explain vm1", 0, "vm1");
 	assert_ctl("vrings vm0", 0, "stalled");
 	assert_ctl("--json show", 3, "stalled");
 }
