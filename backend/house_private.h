@@ -45,6 +45,17 @@ struct house_port *house_find(struct house *house, const char *name);
 int house_port_del(struct house *house, const char *name, struct error_text *error);
 int house_wire_del(struct house *house, const char *name, struct error_text *error);
 
+/* Members of house_ctl_ops that live in files of their own; see ctl_house.h. */
+int house_vring_call(void *house, const char *port, unsigned index, struct error_text *error);
+int house_vring_kick(void *house, const char *port, unsigned index, struct error_text *error);
+int house_fault_set(void *house, const char *port, int index, enum inject_kind kind,
+		    uint64_t events, int64_t value, struct error_text *error);
+int house_fault_clear(void *house, const char *port, int index, struct error_text *error);
+int house_set(void *house, const char *port, const char *key, const char *value,
+	      struct error_text *error);
+int house_get(void *house, const char *port, const char *key, char *value, size_t value_len,
+	      struct error_text *error);
+
 static inline struct guest_port *house_guest(const struct house_port *port)
 {
 	return port->vhost ? vhost_port_guest(port->vhost) : NULL;

@@ -14,150 +14,12 @@
 #include "net/call.h"
 #include "net/iov.h"
 #include "net/net_hdr.h"
+#include "net/room.h"
 #include "net/uplink.h"
 
 /* readv() takes 1024 iovecs: header, spill and the room between. */
 #define ROOM_IOVECS 1000
 #define ROOM_AT_LEAST 2048
-/* Chains taken at a time, while more room is wanted. */
-#define ROOM_STEP 16
-
-/* Chains taken for frames to come: rx_chains[first … cnt). */
-struct room {
-	struct vring_end *rx;
-	struct burst *burst;
-	unsigned first, cnt;
-	uint64_t len; /* bytes these chains hold, headers included */
-	unsigned iov_cnt;
-};
-
-/* Where a header goes: it may be cut over as many pieces as it has bytes. */
-struct hdr_place {
-	struct iovec iov[sizeof(struct virtio_net_hdr)];
-	unsigned cnt;
-};
-
-static void room_open(struct room *room, struct guest_pair *pair, struct burst *burst)
-{
-	*room = (struct room){ .rx = &pair->rx, .burst = burst };
-	burst_scratch_clear(&burst->rx_scratch);
-}
-
-static void room_close(struct room *room)
-{
-	vring_put_back(&room->rx->vring, room->cnt - room->first);
-	room->cnt = room->first;
-}
-
-/* The iovecs of a room that a frame was read into are changed: walk afresh. */
-static void room_reopen(struct room *room)
-{
-	room_close(room);
-	room_open(room, room->rx->pair, room->burst);
-}
-
-/* "Setting Up Receive Buffers": device-writable parts only, each able to hold
- * a header. */
-static enum vring_fault check_chain(const struct chain *chain, uint32_t hdr_len)
-{
-	if (chain->readable_cnt > 0)
-		return VRING_FAULT_direction;
-	if (chain->writable_len < hdr_len)
-		return VRING_FAULT_header_short;
-	return VRING_FAULT_none;
-}
-
-/* Takes a few more chains. False: there are none, or no place for them. */
-static bool room_grow(struct room *room, unsigned want)
-{
-	struct burst *burst = room->burst;
-	struct vring *vring = &room->rx->vring;
-	unsigned left = BURST_ROOM - room->cnt;
-	unsigned taken = vring_take(vring, &burst->rx_scratch, &burst->rx_chains[room->cnt],
-				    want < left ? want : left);
-	unsigned i;
-
-	for (i = 0; i < taken; i++) {
-		const struct chain *chain = &burst->rx_chains[room->cnt];
-		enum vring_fault fault = check_chain(chain, room->rx->pair->port->hdr_len);
-
-		if (fault != VRING_FAULT_none) {
-			vring_set_fault(vring, fault);
-			vring_put_back(vring, taken - i);
-			return false;
-		}
-		room->len += chain->writable_len;
-		room->iov_cnt += chain->writable_cnt;
-		room->cnt++;
-	}
-	return taken > 0;
-}
-
-/* Makes the room hold `want` bytes if the guest has them. False: not one chain. */
-static bool room_for(struct room *room, uint64_t want, unsigned most_iovecs)
-{
-	if (!room->rx->pair->port->mergeable)
-		return room->cnt > room->first || room_grow(room, 1);
-	while (room->len < want && room->iov_cnt < most_iovecs)
-		if (!room_grow(room, ROOM_STEP))
-			break;
-	return room->cnt > room->first;
-}
-
-/* Bytes of a frame that fit: without the one header, in one chain or in all. */
-static uint64_t room_frame_len(const struct room *room)
-{
-	uint32_t hdr_len = room->rx->pair->port->hdr_len;
-
-	if (room->cnt == room->first)
-		return 0;
-	if (room->rx->pair->port->mergeable)
-		return room->len - hdr_len;
-	return room->burst->rx_chains[room->first].writable_len - hdr_len;
-}
-
-static struct iovec *room_iov(const struct room *room)
-{
-	return room->burst->rx_chains[room->first].iov;
-}
-
-static void hdr_place_save(struct hdr_place *place, const struct iovec *iov, uint32_t hdr_len)
-{
-	place->cnt = 0;
-	for (; hdr_len > 0; iov++) {
-		uint32_t piece = iov->iov_len < hdr_len ? (uint32_t)iov->iov_len : hdr_len;
-
-		if (piece == 0)
-			continue;
-		place->iov[place->cnt++] =
-			(struct iovec){ .iov_base = iov->iov_base, .iov_len = piece };
-		hdr_len -= piece;
-	}
-}
-
-/* Uses the chains that a frame of `len` bytes fills, from the first on. */
-static unsigned use_chains(struct room *room, uint32_t len)
-{
-	struct vring_end *rx = room->rx;
-	uint32_t front = rx->pair->port->hdr_len; /* in the first chain only */
-	unsigned cnt = 0;
-
-	do {
-		const struct chain *chain = &room->burst->rx_chains[room->first];
-		uint64_t fits = chain->writable_len - front;
-		uint32_t part = fits < len ? (uint32_t)fits : len;
-
-		vring_use(&rx->vring, chain, front + part);
-		rx->unpublished_slots += chain->slots;
-		room->len -= chain->writable_len;
-		room->iov_cnt -= chain->writable_cnt;
-		room->first++;
-		cnt++;
-		len -= part;
-		front = 0;
-	} while (len > 0);
-	return cnt;
-}
 
 /* The tail of both ways: num_buffers, header, counters. */
 static void frame_finish(struct room *room, const struct hdr_place *place,
@@ -165,7 +27,7 @@ static void frame_finish(struct room *room, const struct hdr_place *place,
 {
 	struct vring_end *rx = room->rx;
 	struct iov_at at = iov_begin(place->iov, place->cnt);
-	unsigned chains = use_chains(room, len);
+	unsigned chains = room_use(room, len);
 
 	hdr->num_buffers = (uint16_t)chains;
 	iov_put(&at, hdr, rx->pair->port->hdr_len);
@@ -302,7 +164,7 @@ unsigned guest_rx_poll(struct guest_pair *pair, struct burst *burst, uint64_t no
 		return 0;
 
 	room_open(&room, pair, burst);
-	while (cnt < BURST_FRAMES && room.cnt < BURST_ROOM - ROOM_STEP) {
+	while (cnt < BURST_FRAMES && !room_full(&room)) {
 		uint64_t want = pair->frame_len_seen + pair->port->hdr_len;
 
 		pair->rx_starved = pair->waiting.waits && !deliver_waiting(&room);

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* room.c - see room.h. */
+#include "net/room.h"
+
+/* Chains taken at a time, while more room is wanted. */
+#define ROOM_STEP 16
+
+void room_open(struct room *room, struct guest_pair *pair, struct burst *burst)
+{
+	*room = (struct room){ .rx = &pair->rx, .burst = burst };
+	burst_scratch_clear(&burst->rx_scratch);
+}
+
+void room_close(struct room *room)
+{
+	vring_put_back(&room->rx->vring, room->cnt - room->first);
+	room->cnt = room->first;
+}
+
+void room_reopen(struct room *room)
+{
+	room_close(room);
+	room_open(room, room->rx->pair, room->burst);
+}
+
+/* "Setting Up Receive Buffers": device-writable parts only, each able to hold
+ * a header. */
+static enum vring_fault check_chain(const struct chain *chain, uint32_t hdr_len)
+{
+	if (chain->readable_cnt > 0)
+		return VRING_FAULT_direction;
+	if (chain->writable_len < hdr_len)
+		return VRING_FAULT_header_short;
+	return VRING_FAULT_none;
+}
+
+/* Takes a few more chains. False: there are none, or no place for them. */
+static bool room_grow(struct room *room, unsigned want)
+{
+	struct burst *burst = room->burst;
+	struct vring *vring = &room->rx->vring;
+	unsigned left = BURST_ROOM - room->cnt;
+	unsigned taken = vring_take(vring, &burst->rx_scratch, &burst->rx_chains[room->cnt],
+				    want < left ? want : left);
+	unsigned i;
+
+	for (i = 0; i < taken; i++) {
+		const struct chain *chain = &burst->rx_chains[room->cnt];
+		enum vring_fault fault = check_chain(chain, room->rx->pair->port->hdr_len);
+
+		if (fault != VRING_FAULT_none) {
+			vring_set_fault(vring, fault);
+			vring_put_back(vring, taken - i);
+			return false;
+		}
+		room->len += chain->writable_len;
+		room->iov_cnt += chain->writable_cnt;
+		room->cnt++;
+	}
+	return taken > 0;
+}
+
+bool room_for(struct room *room, uint64_t want, unsigned most_iovecs)
+{
+	if (!room->rx->pair->port->mergeable)
+		return room->cnt > room->first || room_grow(room, 1);
+	while (room->len < want && room->iov_cnt < most_iovecs)
+		if (!room_grow(room, ROOM_STEP))
+			break;
+	return room->cnt > room->first;
+}
+
+uint64_t room_frame_len(const struct room *room)
+{
+	uint32_t hdr_len = room->rx->pair->port->hdr_len;
+
+	if (room->cnt == room->first)
+		return 0;
+	if (room->rx->pair->port->mergeable)
+		return room->len - hdr_len;
+	return room->burst->rx_chains[room->first].writable_len - hdr_len;
+}
+
+struct iovec *room_iov(const struct room *room)
+{
+	return room->burst->rx_chains[room->first].iov;
+}
+
+void hdr_place_save(struct hdr_place *place, const struct iovec *iov, uint32_t hdr_len)
+{
+	place->cnt = 0;
+	for (; hdr_len > 0; iov++) {
+		uint32_t piece = iov->iov_len < hdr_len ? (uint32_t)iov->iov_len : hdr_len;
+
+		if (piece == 0)
+			continue;
+		place->iov[place->cnt++] =
+			(struct iovec){ .iov_base = iov->iov_base, .iov_len = piece };
+		hdr_len -= piece;
+	}
+}
+
+unsigned room_use(struct room *room, uint32_t len)
+{
+	struct vring_end *rx = room->rx;
+	uint32_t front = rx->pair->port->hdr_len; /* in the first chain only */
+	unsigned cnt = 0;
+
+	do {
+		const struct chain *chain = &room->burst->rx_chains[room->first];
+		uint64_t fits = chain->writable_len - front;
+		uint32_t part = fits < len ? (uint32_t)fits : len;
+
+		vring_use(&rx->vring, chain, front + part);
+		rx->unpublished_slots += chain->slots;
+		room->len -= chain->writable_len;
+		room->iov_cnt -= chain->writable_cnt;
+		room->first++;
+		cnt++;
+		len -= part;
+		front = 0;
+	} while (len > 0);
+	return cnt;
+}
