@@ -15,7 +15,6 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
-#include <sys/stat.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
@@ -155,7 +154,6 @@ int main(int argc, char *argv[])
 	}
 	signal_fd = block_signals();
 	raise_descriptor_limit();
-	umask(0117); /* sockets: never more than 0660, not even for a moment */
 	if (eal_start(options.hugepages, options.eal, &error) != 0) {
 		log_err("%s", error.text);
 		return EXIT_FAILED;

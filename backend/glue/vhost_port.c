@@ -218,6 +218,17 @@ static int set_access(const struct vhost_port *port, struct error_text *error)
 	return 0;
 }
 
+/* The library makes the socket as the umask says: never more than 0660, not
+ * even for a moment. */
+static int start_socket(const char *path)
+{
+	mode_t before = umask(0117);
+	int err = rte_vhost_driver_start(path);
+
+	umask(before);
+	return err;
+}
+
 static int register_socket(struct vhost_port *port, struct error_text *error)
 {
 	const char *name = port->device.guest->name;
@@ -229,7 +240,7 @@ static int register_socket(struct vhost_port *port, struct error_text *error)
 	rte_vhost_driver_disable_features(path, port->withhold);
 	rte_vhost_driver_set_protocol_features(path, PROTOCOL_FEATURES);
 	rte_vhost_driver_callback_register(path, &device_ops);
-	if (rte_vhost_driver_start(path) == 0)
+	if (start_socket(path) == 0)
 		return 0;
 	error_set(error, EIO,
 		  "port %s: socket=%s: %m; does its folder exist, and may it be written?", name,

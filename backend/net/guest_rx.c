@@ -156,6 +156,7 @@ static bool receiving(const struct guest_pair *pair)
 
 unsigned guest_rx_poll(struct guest_pair *pair, struct burst *burst, uint64_t now_ns)
 {
+	uint64_t bytes_before = counter_read(&pair->rx.counters.bytes);
 	struct room room;
 	unsigned cnt = 0;
 
@@ -164,7 +165,8 @@ unsigned guest_rx_poll(struct guest_pair *pair, struct burst *burst, uint64_t no
 		return 0;
 
 	room_open(&room, pair, burst);
-	while (cnt < BURST_FRAMES && !room_full(&room)) {
+	while (cnt < BURST_FRAMES && !room_full(&room) &&
+	       counter_read(&pair->rx.counters.bytes) - bytes_before < BURST_BYTES) {
 		uint64_t want = pair->frame_len_seen + pair->port->hdr_len;
 
 		pair->rx_starved = pair->waiting.waits && !deliver_waiting(&room);

@@ -31,13 +31,15 @@ static void packet_from_chain(struct packet *packet, const struct chain *chain, 
 			      (uint32_t)(chain->readable_len - hdr_len);
 }
 
-/* Stops at the first chain that is no packet; the vring is faulted then. */
+/* Stops at the first chain that is no packet, with the vring faulted, or when
+ * there are bytes enough for one burst. */
 static unsigned packets_from_chains(struct vring_end *tx, struct burst *burst, unsigned cnt)
 {
 	uint32_t hdr_len = tx->pair->port->hdr_len;
+	uint64_t bytes = 0;
 	unsigned i;
 
-	for (i = 0; i < cnt; i++) {
+	for (i = 0; i < cnt && bytes < BURST_BYTES; i++) {
 		enum vring_fault fault = check_chain(&burst->tx_chains[i], hdr_len);
 
 		if (fault != VRING_FAULT_none) {
@@ -45,6 +47,7 @@ static unsigned packets_from_chains(struct vring_end *tx, struct burst *burst, u
 			break;
 		}
 		packet_from_chain(&burst->packets[i], &burst->tx_chains[i], hdr_len);
+		bytes += burst->packets[i].len;
 	}
 	return i;
 }
