@@ -12,6 +12,7 @@
 #include "clock.h"
 #include "house_private.h"
 #include "log.h"
+#include "port/bare.h"
 #include "port/echo.h"
 #include "port/null.h"
 #include "port/tap.h"
@@ -123,10 +124,10 @@ static int open_port(struct house *house, struct house_port *port, struct error_
 	case PORT_TAP:
 		return open_tap(port, error);
 	case PORT_ECHO:
-		port->uplink = echo_open(port->spec.name, error);
+		port->uplink = port_bare_open(port->spec.name, &echo_ops, error);
 		break;
 	case PORT_NULL:
-		port->uplink = null_open(port->spec.name, error);
+		port->uplink = port_bare_open(port->spec.name, &null_ops, error);
 		break;
 	}
 	return port->uplink ? 0 : -ENOMEM;
@@ -136,10 +137,8 @@ static void free_port(struct house_port *port)
 {
 	if (port->spec.type == PORT_TAP)
 		tap_close(port->uplink);
-	else if (port->spec.type == PORT_ECHO)
-		echo_close(port->uplink);
-	else if (port->spec.type == PORT_NULL)
-		null_close(port->uplink);
+	else
+		port_bare_close(port->uplink);
 	vhost_port_free(port->vhost);
 	free(port);
 }

@@ -41,36 +41,37 @@ bool parse_on_off(const char *text, bool *on)
 	return *on || strcmp(text, "off") == 0;
 }
 
+static bool parse_id(const char *text, uint32_t *id)
+{
+	uint64_t number;
+
+	if (!parse_number(text, 0, UINT32_MAX - 1, &number))
+		return false;
+	*id = (uint32_t)number;
+	return true;
+}
+
 bool parse_user(const char *text, uid_t *uid, gid_t *gid)
 {
 	const struct passwd *entry = getpwnam(text);
-	uint64_t number;
 
 	if (entry) {
 		*uid = entry->pw_uid;
 		*gid = entry->pw_gid;
 		return true;
 	}
-	if (!parse_number(text, 0, UINT32_MAX - 1, &number))
-		return false;
-	*uid = (uid_t)number;
-	*gid = (gid_t)number;
-	return true;
+	return parse_id(text, uid) && parse_id(text, gid);
 }
 
 bool parse_group(const char *text, gid_t *gid)
 {
 	const struct group *entry = getgrnam(text);
-	uint64_t number;
 
 	if (entry) {
 		*gid = entry->gr_gid;
 		return true;
 	}
-	if (!parse_number(text, 0, UINT32_MAX - 1, &number))
-		return false;
-	*gid = (gid_t)number;
-	return true;
+	return parse_id(text, gid);
 }
 
 static const char *const poll_names[] = {

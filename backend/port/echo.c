@@ -2,16 +2,12 @@
 /* echo.c - see echo.h. */
 #include "port/echo.h"
 
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "net/burst.h"
 #include "net/guest_rx.h"
 #include "net/iov.h"
 #include "net/net_hdr.h"
 #include "net/worker.h"
+#include "port/bare.h"
 
 /* The frame may not be written to: it is the guest's device-readable memory.
  * So the swapped addresses are put in front of the rest of the frame. */
@@ -54,33 +50,8 @@ static unsigned echo_send(struct uplink *uplink, struct guest_pair *from, struct
 	return cnt;
 }
 
-static int echo_fd(const struct uplink *uplink, unsigned queue)
-{
-	(void)uplink;
-	(void)queue;
-	return -1;
-}
-
-static const struct uplink_ops echo_ops = {
+const struct uplink_ops echo_ops = {
 	.type = "echo",
 	.send = echo_send,
-	.fd = echo_fd,
+	.fd = port_bare_fd,
 };
-
-struct uplink *echo_open(const char *name, struct error_text *error)
-{
-	struct uplink *uplink = calloc(1, sizeof(*uplink));
-
-	if (!uplink) {
-		error_set(error, ENOMEM, "port %s: out of memory", name);
-		return NULL;
-	}
-	uplink->ops = &echo_ops;
-	snprintf(uplink->name, sizeof(uplink->name), "%s", name);
-	return uplink;
-}
-
-void echo_close(struct uplink *uplink)
-{
-	free(uplink);
-}
