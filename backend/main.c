@@ -20,6 +20,7 @@
 
 #include "control/ctl_server.h"
 #include "glue/eal.h"
+#include "glue/mem_guard.h"
 #include "house.h"
 #include "log.h"
 #include "options.h"
@@ -154,6 +155,10 @@ int main(int argc, char *argv[])
 	}
 	signal_fd = block_signals();
 	raise_descriptor_limit();
+	if (mem_guard_install(&error) != 0) {
+		log_err("%s", error.text);
+		return EXIT_FAILED;
+	}
 	if (eal_start(options.hugepages, options.eal, &error) != 0) {
 		log_err("%s", error.text);
 		return EXIT_FAILED;

@@ -26,7 +26,8 @@
 	X(order,           "a readable descriptor follows a writable one")                        \
 	X(direction,       "a chain has descriptors of the wrong direction for this virtqueue")   \
 	X(header_short,    "a chain is shorter than its virtio-net header")                       \
-	X(pieces,          "a chain is cut into more pieces than a device can hold")
+	X(pieces,          "a chain is cut into more pieces than a device can hold")           \
+	X(memory_lost,     "the front end took memory away that it had shared")
 /* clang-format on */
 
 enum vring_fault {

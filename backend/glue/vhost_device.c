@@ -267,7 +267,10 @@ static int before_memory(struct vhost_device *device, struct vhost_msg *msg)
 {
 	const char *wrong = vhost_memory_check(msg);
 
-	return wrong ? refuse(device, msg, wrong) : RTE_VHOST_MSG_RESULT_NOT_HANDLED;
+	if (wrong)
+		return refuse(device, msg, wrong);
+	vhost_memory_forget(device->guest); /* the library unmaps what there is */
+	return RTE_VHOST_MSG_RESULT_NOT_HANDLED;
 }
 
 int vhost_device_before(struct vhost_device *device, struct vhost_msg *msg)
@@ -288,6 +291,10 @@ int vhost_device_before(struct vhost_device *device, struct vhost_msg *msg)
 		return before_get_base(device, msg, (unsigned)index);
 	case VHOST_REQUEST_SET_MEM_TABLE:
 		return before_memory(device, msg);
+	case VHOST_REQUEST_RESET_OWNER:
+		stop_all(device);
+		vhost_memory_forget(device->guest);
+		return RTE_VHOST_MSG_RESULT_NOT_HANDLED;
 	case VHOST_REQUEST_SET_VRING_NUM:
 	case VHOST_REQUEST_SET_VRING_BASE:
 		return before_set_ring(device, msg, (unsigned)index);
@@ -325,7 +332,7 @@ static void on_memory(struct vhost_device *device)
 {
 	unsigned i;
 
-	vhost_memory_read(device->vid, &device->guest->mem);
+	vhost_memory_read(device->vid, device->guest);
 	for (i = 0; i < ring_cnt(device); i++) {
 		struct vring_end *end = guest_port_end(device->guest, i);
 
@@ -343,10 +350,6 @@ static void note(struct vhost_device *device, const struct vhost_msg *msg, int i
 		break;
 	case VHOST_REQUEST_SET_MEM_TABLE:
 		on_memory(device);
-		break;
-	case VHOST_REQUEST_RESET_OWNER:
-		device->guest->mem.region_cnt = 0;
-		stop_all(device);
 		break;
 	case VHOST_REQUEST_GET_VRING_BASE:
 		if (!device->rings[index].queried)
@@ -392,7 +395,7 @@ void vhost_device_disconnect(struct vhost_device *device)
 {
 	guest_port_pause(device->guest);
 	stop_all(device);
-	device->guest->mem.region_cnt = 0;
+	vhost_memory_forget(device->guest);
 	guest_port_set_features(device->guest, 0);
 	atomic_store_explicit(&device->guest->connected, false, memory_order_relaxed);
 	device->vid = -1;

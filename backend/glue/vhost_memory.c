@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "glue/mem_guard.h"
 #include "glue/rte_vhost_door.h"
 #include "glue/vhost_msg.h"
 
@@ -55,16 +56,27 @@ const char *vhost_memory_check(const struct vhost_msg *msg)
 	return wrong;
 }
 
-void vhost_memory_read(int vid, struct guest_mem *mem)
+void vhost_memory_read(int vid, struct guest_port *port)
 {
 	struct rte_vhost_memory *table = NULL;
 	uint32_t i;
 
-	mem->region_cnt = 0;
+	vhost_memory_forget(port);
 	if (rte_vhost_get_mem_table(vid, &table) != 0)
 		return;
-	for (i = 0; i < table->nregions; i++)
-		guest_mem_add(mem, table->regions[i].guest_phys_addr, table->regions[i].size,
-			      (void *)(uintptr_t)table->regions[i].host_user_addr);
+	for (i = 0; i < table->nregions; i++) {
+		const struct rte_vhost_mem_region *region = &table->regions[i];
+
+		mem_guard_add(region->mmap_addr, region->mmap_size, &port->mem_lost);
+		guest_mem_add(&port->mem, region->guest_phys_addr, region->size,
+			      (void *)(uintptr_t)region->host_user_addr);
+	}
 	free(table);
+}
+
+void vhost_memory_forget(struct guest_port *port)
+{
+	mem_guard_remove_all(&port->mem_lost);
+	atomic_store_explicit(&port->mem_lost, false, memory_order_relaxed);
+	port->mem.region_cnt = 0;
 }

@@ -9,14 +9,18 @@
 #ifndef VRINGD_GLUE_VHOST_MEMORY_H
 #define VRINGD_GLUE_VHOST_MEMORY_H
 
-#include "ring/guest_mem.h"
+#include "net/guest_port.h"
 
 struct vhost_msg;
 
 /* What is wrong with the table of a SET_MEM_TABLE, or NULL. */
 const char *vhost_memory_check(const struct vhost_msg *msg);
 
-/* The mapped regions of a connection; an empty table if it has none. */
-void vhost_memory_read(int vid, struct guest_mem *mem);
+/* Takes over the mapped regions of a connection, under guard. The port is
+ * paused; it has no memory if the connection has none. */
+void vhost_memory_read(int vid, struct guest_port *port);
+
+/* Before the library unmaps them. */
+void vhost_memory_forget(struct guest_port *port);
 
 #endif

@@ -31,6 +31,13 @@ void pair_wake(struct guest_pair *pair, uint64_t now_ns)
 		kick_spare(&pair->rx);
 }
 
+/* What a worker reads of lost memory is nonsense, whatever it looks like. */
+static void check_memory(struct vring_end *end)
+{
+	if (end->started && atomic_load_explicit(&end->pair->port->mem_lost, memory_order_relaxed))
+		end->vring.fault = VRING_FAULT_memory_lost;
+}
+
 static void tell_fault(struct vring_end *end)
 {
 	struct news news = {
@@ -40,6 +47,7 @@ static void tell_fault(struct vring_end *end)
 		.index = end->index,
 	};
 
+	check_memory(end);
 	if (end->vring.fault == VRING_FAULT_none || end->fault_told)
 		return;
 	end->fault_told = true;
