@@ -46,8 +46,7 @@ static int assign_pairs(struct house *house, struct guest_port *guest, struct er
 	unsigned i;
 
 	for (i = 0; i < guest->pair_cnt; i++) {
-		struct worker *worker =
-			house->workers[house->next_worker++ % house->worker_cnt];
+		struct worker *worker = house->workers[house->next_worker++ % house->worker_cnt];
 
 		if (worker_add_pair(worker, guest->pairs[i]) == 0)
 			continue;
@@ -80,8 +79,8 @@ static int open_guest(struct house *house, struct house_port *port, struct error
 		.queues = spec->queues,
 		.withhold = spec->withhold,
 		.force = spec->force < 0 ? house->force : spec->force,
-		.stall_after_ns = spec->stall_after_ms ? spec->stall_after_ms * NS_PER_MS :
-							 house->stall_after_ns,
+		.stall_after_ns = spec->stall_after_ms ? spec->stall_after_ms * NS_PER_MS
+						       : house->stall_after_ns,
 		.grace = &house->grace,
 		.started = on_started,
 		.context = house,
@@ -240,9 +239,8 @@ static int check_pair(const struct house_port *a, const struct house_port *b,
 				 "available in this version",
 				 a->spec.name, b->spec.name);
 	if (!guest->vhost)
-		return error_set(error, EINVAL,
-				 "wire: one of %s and %s must be a vhost-user port", a->spec.name,
-				 b->spec.name);
+		return error_set(error, EINVAL, "wire: one of %s and %s must be a vhost-user port",
+				 a->spec.name, b->spec.name);
 	if (other->spec.type == PORT_TAP && other->spec.queues < guest->spec.queues)
 		return error_set(error, EINVAL,
 				 "wire: %s has %u queues and %s has %u; give the tap queues=%u",

@@ -82,8 +82,8 @@ static int find_end(struct house *house, const char *name, unsigned index, struc
 	if (!port)
 		return error_set(error, ENOENT, "port %s: there is no such port", name);
 	if (!port->vhost)
-		return error_set(error, EOPNOTSUPP, "port %s: a port of type %s has no vrings", name,
-				 port_type_name(port->spec.type));
+		return error_set(error, EOPNOTSUPP, "port %s: a port of type %s has no vrings",
+				 name, port_type_name(port->spec.type));
 	*end = guest_port_end(house_guest(port), index);
 	if (!*end)
 		return error_set(error, ENOENT, "port %s: it has no vring with index %u", name,
@@ -125,20 +125,20 @@ int house_vring_kick(void *house, const char *port, unsigned index, struct error
 static int each_end(struct house *house, const char *name, int index, struct by_hand *job,
 		    void (*function)(void *), struct error_text *error)
 {
-	unsigned first = index < 0 ? 0 : (unsigned)index;
-	int err = find_end(house, name, first, &job->end, error);
+	unsigned nth = index < 0 ? 0 : (unsigned)index;
+	struct vring_end *end = NULL;
+	int err = find_end(house, name, nth, &end, error);
 
-	if (err)
-		return err;
-	do {
+	while (!err && end) {
+		job->end = end;
 		run_by_hand(job, function);
-		job->end = guest_port_end(job->end->pair->port, ++first);
-	} while (index < 0 && job->end);
-	return 0;
+		end = index < 0 ? guest_port_end(end->pair->port, ++nth) : NULL;
+	}
+	return err;
 }
 
 int house_fault_set(void *house, const char *port, int index, enum inject_kind kind,
-			 uint64_t events, int64_t value, struct error_text *error)
+		    uint64_t events, int64_t value, struct error_text *error)
 {
 	struct by_hand job = { .kind = kind, .events = events, .value = value };
 	int err = each_end(house, port, index, &job, run_fault_set, error);

@@ -10,7 +10,7 @@
 #include "log.h"
 #include "parse.h"
 
-static void set_force(struct house *house, struct house_port *only, bool force)
+static void set_force(struct house *house, const struct house_port *only, bool force)
 {
 	struct house_port *port;
 
@@ -22,7 +22,7 @@ static void set_force(struct house *house, struct house_port *only, bool force)
 		house->force = force;
 }
 
-static void set_stall_after(struct house *house, struct house_port *only, uint64_t ms)
+static void set_stall_after(struct house *house, const struct house_port *only, uint64_t ms)
 {
 	struct house_port *port;
 
@@ -50,7 +50,8 @@ static int set_watchdog(struct house *house, struct house_port *port, const char
 
 	if (strcmp(key, "force") == 0) {
 		if (!parse_on_off(value, &on))
-			return error_set(error, EINVAL, "set: force=%s: it must be on or off", value);
+			return error_set(error, EINVAL, "set: force=%s: it must be on or off",
+					 value);
 		set_force(house, port, on);
 	} else {
 		if (!parse_number(value, STALL_AFTER_MS_MIN, STALL_AFTER_MS_MAX, &ms))
@@ -119,7 +120,7 @@ static int find_guest(struct house *house, const char *name, struct house_port *
 }
 
 int house_set(void *context, const char *name, const char *key, const char *value,
-		   struct error_text *error)
+	      struct error_text *error)
 {
 	struct house *house = context;
 	struct house_port *port;
@@ -135,13 +136,14 @@ int house_set(void *context, const char *name, const char *key, const char *valu
 				 "poll-idle, log-level",
 				 key);
 	if (port)
-		return error_set(error, EINVAL, "set: %s is the daemon's, not one port's; leave %s out",
-				 key, name);
+		return error_set(error, EINVAL,
+				 "set: %s is the daemon's, not one port's; leave %s out", key,
+				 name);
 	return set_daemon(house, key, value, error);
 }
 
 int house_get(void *context, const char *name, const char *key, char *value, size_t value_len,
-		   struct error_text *error)
+	      struct error_text *error)
 {
 	struct house *house = context;
 	struct guest_port *guest;

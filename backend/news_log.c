@@ -27,7 +27,9 @@ static struct news_log_vring *entry_of(struct news_log *log, const struct news *
 			oldest = entry;
 	}
 	*oldest = (struct news_log_vring){
-		.index = news->index, .lines = NEWS_LOG_LINES, .refilled_ns = now_ns,
+		.index = news->index,
+		.lines = NEWS_LOG_LINES,
+		.refilled_ns = now_ns,
 	};
 	memcpy(oldest->port, news->port, sizeof(oldest->port));
 	return oldest;
@@ -75,8 +77,8 @@ static void write_line(const struct news *news, const char *held)
 		break;
 	case NEWS_GAVE_UP:
 		log_warn("port %s: %s %s: no forced call had an effect%s", news->port, news->vring,
-			 news->guest_tx ? "is quiet (idle or dead, the ring can not tell)" :
-					  "is stuck (no receive buffers)",
+			 news->guest_tx ? "is quiet (idle or dead, the ring can not tell)"
+					: "is stuck (no receive buffers)",
 			 held);
 		break;
 	case NEWS_POLLS:

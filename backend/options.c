@@ -128,8 +128,8 @@ static int take_poll(struct house_config *house, const char *value, struct error
 	int poll = parse_poll(value);
 
 	if (poll < 0)
-		return error_set(error, EINVAL,
-				 "--poll %s: it must be adaptive, always or never", value);
+		return error_set(error, EINVAL, "--poll %s: it must be adaptive, always or never",
+				 value);
 	house->poll = (enum worker_poll)poll;
 	return 0;
 }
@@ -140,8 +140,8 @@ static int take_time(uint64_t *ns, uint64_t unit_ns, const char *what, uint64_t 
 	uint64_t amount;
 
 	if (!parse_number(value, least, most, &amount))
-		return error_set(error, EINVAL, "--%s %s: it must be a number from %lu to %lu", what,
-				 value, (unsigned long)least, (unsigned long)most);
+		return error_set(error, EINVAL, "--%s %s: it must be a number from %lu to %lu",
+				 what, value, (unsigned long)least, (unsigned long)most);
 	*ns = amount * unit_ns;
 	return 0;
 }
@@ -155,7 +155,8 @@ static int take_hugepages(struct options *options, const char *value, struct err
 	else if (strcmp(value, "off") == 0)
 		options->hugepages = EAL_HUGEPAGES_OFF;
 	else
-		return error_set(error, EINVAL, "--hugepages %s: it must be auto, on or off", value);
+		return error_set(error, EINVAL, "--hugepages %s: it must be auto, on or off",
+				 value);
 	return 0;
 }
 

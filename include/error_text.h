@@ -19,8 +19,8 @@ struct error_text {
 };
 
 /* Fills the text and returns -err, so that `return error_set(...)` reads well. */
-static inline PRINTF_LIKE(3, 4) int error_set(struct error_text *error, int err,
-					      const char *format, ...)
+static inline PRINTF_LIKE(3, 4) int error_set(struct error_text *error, int err, const char *format,
+					      ...)
 {
 	va_list args;
 

@@ -12,16 +12,16 @@
 #define NAMES_OF(name, english) #name,
 #define ENGLISH_OF(name, english) english,
 
-#define NAME_TABLE(prefix, LIST)                                                      \
-	static const char *const prefix##_names[] = { LIST(NAMES_OF) };               \
-	static const char *const prefix##_sentences[] = { LIST(ENGLISH_OF) };         \
-	const char *prefix##_name(enum prefix value)                                  \
-	{                                                                             \
-		return prefix##_names[value];                                         \
-	}                                                                             \
-	const char *prefix##_english(enum prefix value)                               \
-	{                                                                             \
-		return prefix##_sentences[value];                                     \
+#define NAME_TABLE(prefix, LIST)                                              \
+	static const char *const prefix##_names[] = { LIST(NAMES_OF) };       \
+	static const char *const prefix##_sentences[] = { LIST(ENGLISH_OF) }; \
+	const char *prefix##_name(enum prefix value)                          \
+	{                                                                     \
+		return prefix##_names[value];                                 \
+	}                                                                     \
+	const char *prefix##_english(enum prefix value)                       \
+	{                                                                     \
+		return prefix##_sentences[value];                             \
 	}
 
 #endif

@@ -73,10 +73,10 @@ struct vring_report {
 	/* The watchdog's settings and what it saw last. */
 	bool force;
 	uint64_t stall_after_ms;
-	unsigned forced_in_a_row;	/* forced calls of the present stall */
-	uint64_t last_forced_ago_ms;	/* valid when forced calls were made */
-	uint64_t last_revival_us;	/* forced call → move, of the last revival; 0 none */
-	uint64_t last_move_ago_ms;	/* since the driver was last seen to move */
+	unsigned forced_in_a_row;    /* forced calls of the present stall */
+	uint64_t last_forced_ago_ms; /* valid when forced calls were made */
+	uint64_t last_revival_us;    /* forced call → move, of the last revival; 0 none */
+	uint64_t last_move_ago_ms;   /* since the driver was last seen to move */
 
 	char uplink[PORT_NAME_MAX]; /* the port at the other end of the wire; "" unwired */
 	char uplink_type[16];

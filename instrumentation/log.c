@@ -52,14 +52,14 @@ static void put(enum log_level level, const char *format, va_list args)
 	fputs(line, stderr);
 }
 
-#define LOG_FUNCTION(name, level)                                                     \
-	void name(const char *format, ...)                                            \
-	{                                                                             \
-		va_list args;                                                         \
-                                                                                      \
-		va_start(args, format);                                               \
-		put(level, format, args);                                             \
-		va_end(args);                                                         \
+#define LOG_FUNCTION(name, level)          \
+	void name(const char *format, ...) \
+	{                                  \
+		va_list args;              \
+                                           \
+		va_start(args, format);    \
+		put(level, format, args);  \
+		va_end(args);              \
 	}
 
 LOG_FUNCTION(log_err, LOG_LEVEL_ERR)

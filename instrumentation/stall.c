@@ -276,8 +276,8 @@ enum stall_health stall_health(const struct stall *stall, const struct stall_con
 	if (stall->stalled && !moved(stall, view)) {
 		if (!may_force(config))
 			return STALL_HEALTH_stalled;
-		if (stall->forced >= STALL_TRIES && !(stall->forced == STALL_TRIES &&
-						      stall->call_pends))
+		if (stall->forced >= STALL_TRIES &&
+		    !(stall->forced == STALL_TRIES && stall->call_pends))
 			return config->guest_tx ? STALL_HEALTH_quiet : STALL_HEALTH_stuck;
 		return STALL_HEALTH_reviving;
 	}

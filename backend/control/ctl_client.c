@@ -35,7 +35,7 @@ int ctl_client_open(struct ctl_client *client, int fd, uint64_t now_ns)
 	in = malloc(IN_SIZE);
 	if (!in)
 		return -ENOMEM;
-	*client = (struct ctl_client) {
+	*client = (struct ctl_client){
 		.fd = fd, .uid = peer.uid, .pid = peer.pid, .in = in, .active_ns = now_ns
 	};
 	return 0;
@@ -46,7 +46,7 @@ void ctl_client_close(struct ctl_client *client)
 	close(client->fd);
 	free(client->in);
 	free(client->out);
-	*client = (struct ctl_client) { .fd = -1 };
+	*client = (struct ctl_client){ .fd = -1 };
 }
 
 enum ctl_wait ctl_client_turn(struct ctl_client *client, const struct ctl_call *house,

@@ -21,7 +21,7 @@
 
 struct port_report {
 	char name[PORT_NAME_MAX];
-	char type[16];		   /* "vhost-user", "tap", "echo", "null" */
+	char type[16];		      /* "vhost-user", "tap", "echo", "null" */
 	char wired_to[PORT_NAME_MAX]; /* "" when unwired */
 	bool is_guest;
 
@@ -29,12 +29,12 @@ struct port_report {
 	char socket[108];
 	char mode[8]; /* "server", "client" */
 	bool connected;
-	uint64_t connects;     /* since the daemon started */
-	uint64_t features;     /* negotiated, virtio bits; 0 when not connected */
+	uint64_t connects; /* since the daemon started */
+	uint64_t features; /* negotiated, virtio bits; 0 when not connected */
 	uint64_t features_offered;
 	uint64_t protocol_features; /* negotiated, vhost-user bits */
-	unsigned queues;       /* pairs */
-	unsigned mtu;	       /* 0: not set */
+	unsigned queues;	    /* pairs */
+	unsigned mtu;		    /* 0: not set */
 	bool force;
 	uint64_t stall_after_ms;
 	char last_disconnect[64]; /* why, or "" */

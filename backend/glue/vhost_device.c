@@ -176,46 +176,6 @@ static void give(struct vhost_device *device)
 
 /* ---- messages ---- */
 
-/* Which vring a message is about; -1: none or all. */
-static int ring_of(const struct vhost_msg *msg)
-{
-	switch (msg->request) {
-	case VHOST_REQUEST_SET_VRING_NUM:
-	case VHOST_REQUEST_SET_VRING_BASE:
-	case VHOST_REQUEST_GET_VRING_BASE:
-	case VHOST_REQUEST_SET_VRING_ENABLE:
-	case VHOST_REQUEST_SET_VRING_ADDR:
-		return (int)(msg->payload.state.index & INT32_MAX);
-	case VHOST_REQUEST_SET_VRING_KICK:
-	case VHOST_REQUEST_SET_VRING_CALL:
-	case VHOST_REQUEST_SET_VRING_ERR:
-		return (int)(msg->payload.u64 & VHOST_VRING_INDEX_MASK);
-	default:
-		return -1;
-	}
-}
-
-static bool needs_pause(uint32_t request)
-{
-	switch (request) {
-	case VHOST_REQUEST_SET_FEATURES:
-	case VHOST_REQUEST_RESET_OWNER:
-	case VHOST_REQUEST_SET_MEM_TABLE:
-	case VHOST_REQUEST_SET_LOG_BASE:
-	case VHOST_REQUEST_SET_VRING_NUM:
-	case VHOST_REQUEST_SET_VRING_ADDR:
-	case VHOST_REQUEST_SET_VRING_BASE:
-	case VHOST_REQUEST_GET_VRING_BASE:
-	case VHOST_REQUEST_SET_VRING_KICK:
-	case VHOST_REQUEST_SET_VRING_CALL:
-	case VHOST_REQUEST_SET_VRING_ENABLE:
-	case VHOST_REQUEST_SET_STATUS:
-		return true;
-	default:
-		return false;
-	}
-}
-
 /* A handler that refuses a message has to close what came with it. */
 static int refuse(struct vhost_device *device, struct vhost_msg *msg, const char *why)
 {
@@ -275,11 +235,11 @@ static int before_memory(struct vhost_device *device, struct vhost_msg *msg)
 
 int vhost_device_before(struct vhost_device *device, struct vhost_msg *msg)
 {
-	int index = ring_of(msg);
+	int index = vhost_msg_ring(msg);
 
 	if (index >= (int)ring_cnt(device))
 		return refuse(device, msg, "it names a vring that this port does not have");
-	if (needs_pause(msg->request))
+	if (vhost_msg_needs_pause(msg))
 		take_away(device);
 
 	switch (msg->request) {
@@ -345,8 +305,7 @@ static void note(struct vhost_device *device, const struct vhost_msg *msg, int i
 	switch (msg->request) {
 	case VHOST_REQUEST_SET_FEATURES:
 		rte_vhost_get_negotiated_features(device->vid, &device->features);
-		rte_vhost_get_negotiated_protocol_features(device->vid,
-							   &device->protocol_features);
+		rte_vhost_get_negotiated_protocol_features(device->vid, &device->protocol_features);
 		break;
 	case VHOST_REQUEST_SET_MEM_TABLE:
 		on_memory(device);
@@ -375,7 +334,7 @@ static void note(struct vhost_device *device, const struct vhost_msg *msg, int i
 int vhost_device_after(struct vhost_device *device, struct vhost_msg *msg)
 {
 	rte_vhost_get_negotiated_protocol_features(device->vid, &device->protocol_features);
-	note(device, msg, ring_of(msg));
+	note(device, msg, vhost_msg_ring(msg));
 	if (!guest_port_live(device->guest))
 		give(device);
 	return RTE_VHOST_MSG_RESULT_NOT_HANDLED;

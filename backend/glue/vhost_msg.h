@@ -10,6 +10,7 @@
 #define VRINGD_GLUE_VHOST_MSG_H
 
 #include <assert.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -65,5 +66,11 @@ struct vhost_msg {
 static_assert(offsetof(struct vhost_msg, payload) == 12, "payload");
 static_assert(offsetof(struct vhost_msg, fds) == 644, "fds");
 static_assert(sizeof(struct vhost_msg) == 680, "vhu_msg_context");
+
+/* Which vring a message is about; -1: none or all. */
+int vhost_msg_ring(const struct vhost_msg *msg);
+
+/* May the library unmap memory, close a descriptor or move a ring for it? */
+bool vhost_msg_needs_pause(const struct vhost_msg *msg);
 
 #endif

@@ -49,16 +49,15 @@ static struct vhost_port *port_by_vid[VIDS_MAX];
 static struct vhost_port *open_ports[PORTS_MAX];
 
 /* Not offered: what this daemon does not do (yet). */
-#define FEATURES_WITHHELD                                                                 \
-	(FEATURE_BIT(VIRTIO_F_RING_PACKED) | FEATURE_BIT(VIRTIO_F_IN_ORDER) |             \
-	 FEATURE_BIT(VIRTIO_F_ACCESS_PLATFORM) | FEATURE_BIT(VHOST_F_LOG_ALL) |           \
-	 FEATURE_BIT(VIRTIO_NET_F_GSO) | FEATURE_BIT(VIRTIO_NET_F_GUEST_UFO) |            \
-	 FEATURE_BIT(VIRTIO_NET_F_HOST_UFO) | FEATURE_BIT(VIRTIO_NET_F_CTRL_VQ) |         \
+#define FEATURES_WITHHELD                                                         \
+	(FEATURE_BIT(VIRTIO_F_RING_PACKED) | FEATURE_BIT(VIRTIO_F_IN_ORDER) |     \
+	 FEATURE_BIT(VIRTIO_F_ACCESS_PLATFORM) | FEATURE_BIT(VHOST_F_LOG_ALL) |   \
+	 FEATURE_BIT(VIRTIO_NET_F_GSO) | FEATURE_BIT(VIRTIO_NET_F_GUEST_UFO) |    \
+	 FEATURE_BIT(VIRTIO_NET_F_HOST_UFO) | FEATURE_BIT(VIRTIO_NET_F_CTRL_VQ) | \
 	 FEATURE_BIT(VIRTIO_NET_F_CTRL_RX))
 
-#define PROTOCOL_FEATURES                                                                 \
-	(FEATURE_BIT(VHOST_USER_PROTOCOL_F_MQ) |                                          \
-	 FEATURE_BIT(VHOST_USER_PROTOCOL_F_REPLY_ACK) |                                   \
+#define PROTOCOL_FEATURES                                                                       \
+	(FEATURE_BIT(VHOST_USER_PROTOCOL_F_MQ) | FEATURE_BIT(VHOST_USER_PROTOCOL_F_REPLY_ACK) | \
 	 FEATURE_BIT(VHOST_USER_PROTOCOL_F_NET_MTU) | FEATURE_BIT(VHOST_USER_PROTOCOL_F_STATUS))
 
 static struct vhost_port *port_of(int vid)
@@ -319,8 +318,7 @@ void vhost_port_close(struct vhost_port *port)
 
 /* ---- life ---- */
 
-struct vhost_port *vhost_port_new(const struct vhost_port_config *config,
-				  struct error_text *error)
+struct vhost_port *vhost_port_new(const struct vhost_port_config *config, struct error_text *error)
 {
 	struct vhost_port *port = calloc(1, sizeof(*port));
 	struct guest_port *guest = guest_port_new(config->name, config->queues, config->grace);
@@ -332,8 +330,7 @@ struct vhost_port *vhost_port_new(const struct vhost_port_config *config,
 		return NULL;
 	}
 	atomic_store_explicit(&guest->force, config->force, memory_order_relaxed);
-	atomic_store_explicit(&guest->stall_after_ns, config->stall_after_ns,
-			      memory_order_relaxed);
+	atomic_store_explicit(&guest->stall_after_ns, config->stall_after_ns, memory_order_relaxed);
 	port->device = (struct vhost_device){
 		.guest = guest,
 		.vid = -1,

@@ -27,7 +27,7 @@ struct vhost_port_config {
 	mode_t perm;
 	uid_t owner; /* (uid_t)-1: as it is */
 	gid_t group;
-	unsigned queues; /* pairs */
+	unsigned queues;   /* pairs */
 	uint64_t withhold; /* features not to be offered */
 	bool force;
 	uint64_t stall_after_ns;
@@ -49,8 +49,7 @@ struct vhost_port_state {
 };
 
 /* Makes the port with its vrings; nobody can connect yet. */
-struct vhost_port *vhost_port_new(const struct vhost_port_config *config,
-				  struct error_text *error);
+struct vhost_port *vhost_port_new(const struct vhost_port_config *config, struct error_text *error);
 /* Opens the socket. Its pairs must be assigned to workers. */
 int vhost_port_open(struct vhost_port *port, struct error_text *error);
 /* Closes the socket and ends the connection; the guest port is paused. */

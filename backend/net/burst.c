@@ -19,8 +19,7 @@ struct burst *burst_new(void)
 	if (!burst)
 		return NULL;
 	burst->spill = malloc(FRAME_LEN_MAX);
-	if (!scratch_new(&burst->tx_scratch) || !scratch_new(&burst->rx_scratch) ||
-	    !burst->spill) {
+	if (!scratch_new(&burst->tx_scratch) || !scratch_new(&burst->rx_scratch) || !burst->spill) {
 		burst_free(burst);
 		return NULL;
 	}

@@ -17,7 +17,7 @@
 #define BURST_FRAMES 64
 /* A burst also ends when it has this many bytes: a driver that sends large
  * segments should not wait for its buffers until all of them are through. */
-#define BURST_BYTES (256 * 1024)
+#define BURST_BYTES (UINT64_C(256) * 1024)
 
 /* The longest chain there can be, cut where all regions meet, and the slot in
  * front and behind. */

@@ -66,22 +66,26 @@ static inline void grace_leave(struct grace_slot *slot)
 	atomic_store_explicit(&slot->seen, 0, memory_order_release);
 }
 
+static inline void grace_wait_for(struct grace_slot *slot, uint64_t target)
+{
+	uint64_t seen;
+
+	for (;;) {
+		seen = atomic_load_explicit(&slot->seen, memory_order_acquire);
+		if (seen == 0 || seen >= target)
+			return;
+		sched_yield();
+	}
+}
+
 static inline void grace_wait(struct grace *grace)
 {
 	uint64_t target = atomic_fetch_add_explicit(&grace->count, 1, memory_order_acq_rel) + 1;
 	unsigned i;
 
 	atomic_thread_fence(memory_order_seq_cst); /* G, with grace_enter() */
-	for (i = 0; i < grace->slot_cnt; i++) {
-		for (;;) {
-			uint64_t seen = atomic_load_explicit(&grace->slots[i].seen,
-							     memory_order_acquire);
-
-			if (seen == 0 || seen >= target)
-				break;
-			sched_yield();
-		}
-	}
+	for (i = 0; i < grace->slot_cnt; i++)
+		grace_wait_for(&grace->slots[i], target);
 }
 
 #endif

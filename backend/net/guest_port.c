@@ -198,8 +198,7 @@ struct stall_config vring_end_stall_config(const struct vring_end *end)
 	const struct guest_port *port = end->pair->port;
 
 	return (struct stall_config){
-		.stall_after_ns =
-			atomic_load_explicit(&port->stall_after_ns, memory_order_relaxed),
+		.stall_after_ns = atomic_load_explicit(&port->stall_after_ns, memory_order_relaxed),
 		.force = atomic_load_explicit(&port->force, memory_order_relaxed),
 		.has_call_fd = end->call_fd >= 0,
 		.guest_tx = end->guest_tx,

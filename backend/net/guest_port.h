@@ -105,9 +105,9 @@ struct guest_port {
 
 	/* Set while paused. */
 	struct guest_mem mem;
-	_Atomic bool mem_lost;	/* a region is gone; set at any time, by a signal handler */
-	uint64_t features; /* negotiated */
-	uint32_t hdr_len;  /* of the virtio-net header: 10 or 12 */
+	_Atomic bool mem_lost; /* a region is gone; set at any time, by a signal handler */
+	uint64_t features;     /* negotiated */
+	uint32_t hdr_len;      /* of the virtio-net header: 10 or 12 */
 	bool mergeable;
 
 	/* Settings; may change at any time, read with relaxed loads. */

@@ -121,8 +121,8 @@ static bool room_receive(struct room *room)
 	struct guest_pair *pair = room->rx->pair;
 	uint32_t hdr_len = pair->port->hdr_len;
 	uint64_t fits = room_frame_len(room);
-	unsigned cnt = pair->port->mergeable ? room->iov_cnt :
-					       room->burst->rx_chains[room->first].writable_cnt;
+	unsigned cnt = pair->port->mergeable ? room->iov_cnt
+					     : room->burst->rx_chains[room->first].writable_cnt;
 	struct virtio_net_hdr hdr = { 0 };
 	struct hdr_place place;
 	struct iovec *frame;

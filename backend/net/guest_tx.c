@@ -26,9 +26,9 @@ static void packet_from_chain(struct packet *packet, const struct chain *chain, 
 	packet->iov_cnt = chain->readable_cnt;
 	packet->iov = iov_trim_front(chain->iov, &packet->iov_cnt, hdr_len);
 	/* Longer than any frame: the length is cut, and refused for it. */
-	packet->len = chain->readable_len - hdr_len > FRAME_LEN_MAX ?
-			      FRAME_LEN_MAX + 1 :
-			      (uint32_t)(chain->readable_len - hdr_len);
+	packet->len = chain->readable_len - hdr_len > FRAME_LEN_MAX
+			      ? FRAME_LEN_MAX + 1
+			      : (uint32_t)(chain->readable_len - hdr_len);
 }
 
 /* Stops at the first chain that is no packet, with the vring faulted, or when

@@ -28,8 +28,7 @@ bool net_hdr_check(struct packet *packet, uint64_t features)
 	struct virtio_net_hdr *hdr = &packet->hdr;
 
 	hdr->flags &= VIRTIO_NET_HDR_F_NEEDS_CSUM;
-	if (hdr->flags &&
-	    !(has(features, VIRTIO_NET_F_CSUM) && csum_true(hdr, packet->len)))
+	if (hdr->flags && !(has(features, VIRTIO_NET_F_CSUM) && csum_true(hdr, packet->len)))
 		return false;
 	return hdr->gso_type == VIRTIO_NET_HDR_GSO_NONE || gso_true(hdr, packet->len, features);
 }

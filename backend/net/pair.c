@@ -129,8 +129,8 @@ static void store_judge(struct vring_gauges *gauges, const struct vring_end *end
 	counter_set(&gauges->last_force_ns, stall->last_force_ns);
 	counter_set(&gauges->forced_in_a_row, stall->forced);
 	counter_set(&gauges->last_answer_ns, stall->last_answer_ns);
-	counter_set(&gauges->health, stall_health(stall, &config, &view,
-						  notify_suppressed(&end->vring)));
+	counter_set(&gauges->health,
+		    stall_health(stall, &config, &view, notify_suppressed(&end->vring)));
 	counter_set(&gauges->spent, stall_spent(stall, &config, &view));
 }
 

@@ -31,9 +31,9 @@ static void report_words(struct vring_end *end, struct vring_report *report)
 	report->has_call_fd = end->call_fd >= 0;
 	report->has_kick_fd = end->kick_fd >= 0;
 	report->fault = vring->fault;
-	report->state = vring->fault != VRING_FAULT_none ? VRING_STATE_faulted :
-			end->enabled			 ? VRING_STATE_running :
-							   VRING_STATE_disabled;
+	report->state = vring->fault != VRING_FAULT_none ? VRING_STATE_faulted
+			: end->enabled			 ? VRING_STATE_running
+							 : VRING_STATE_disabled;
 }
 
 static void report_positions(const struct vring_gauges *gauges, struct vring_report *report)
@@ -69,8 +69,7 @@ static void report_judge(const struct vring_gauges *gauges, uint64_t now_ns,
 	report->unsignalled = gauge(&gauges->unsignalled);
 	report->unanswered = gauge(&gauges->unanswered);
 	if (report->unanswered)
-		report->unanswered_ms =
-			ago(now_ns, gauge(&gauges->unanswered_since_ns), NS_PER_MS);
+		report->unanswered_ms = ago(now_ns, gauge(&gauges->unanswered_since_ns), NS_PER_MS);
 	report->forced_in_a_row = (unsigned)gauge(&gauges->forced_in_a_row);
 	report->last_forced_ago_ms = ago(now_ns, gauge(&gauges->last_force_ns), NS_PER_MS);
 	report->last_move_ago_ms = ago(now_ns, gauge(&gauges->last_move_ns), NS_PER_MS);
@@ -94,9 +93,9 @@ void vring_end_report(struct vring_end *end, struct grace_slot *slot, uint64_t n
 	memcpy(report->vring, end->name, sizeof(report->vring));
 	report->index = end->index;
 	report->guest_tx = end->guest_tx;
-	report->state = atomic_load_explicit(&port->connected, memory_order_relaxed) ?
-				VRING_STATE_stopped :
-				VRING_STATE_absent;
+	report->state = atomic_load_explicit(&port->connected, memory_order_relaxed)
+				? VRING_STATE_stopped
+				: VRING_STATE_absent;
 	report_settings(port, report);
 	counters_read(&end->counters, &report->counters);
 	inject_read(&end->inject, report->inject);

@@ -86,9 +86,8 @@ bool watchdog_look(struct guest_pair *pair, uint64_t now_ns)
 		work |= pair->tx_blocked || pair->uplink_failed;
 		pair->tx_blocked = false; /* try again, whatever the uplink says */
 		pair->uplink_failed = false;
-		pair->next_look_ns =
-			now_ns + atomic_load_explicit(&pair->port->stall_after_ns,
-						      memory_order_relaxed);
+		pair->next_look_ns = now_ns + atomic_load_explicit(&pair->port->stall_after_ns,
+								   memory_order_relaxed);
 	}
 	pair->due_ns = earlier(end_due_ns(&pair->tx), end_due_ns(&pair->rx));
 	return work;

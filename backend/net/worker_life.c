@@ -41,8 +41,8 @@ static void watch_kick(struct vring_end *end, int operation)
 	struct worker *worker = end->pair->worker;
 	struct epoll_event event = {
 		.events = EPOLLIN,
-		.data.u64 = watch_of(end->guest_tx ? WATCH_TX_KICK : WATCH_RX_KICK,
-				     end->pair->slot),
+		.data.u64 =
+			watch_of(end->guest_tx ? WATCH_TX_KICK : WATCH_RX_KICK, end->pair->slot),
 	};
 
 	epoll_ctl(worker->epoll_fd, operation, end->kick_fd, &event);

@@ -37,7 +37,7 @@ struct worker {
 	bool ended; /* the worker's; set by a job */
 
 	struct guest_pair *pairs[WORKER_PAIRS_MAX]; /* by slot; NULL: free */
-	unsigned slot_cnt;		     /* slots above are free */
+	unsigned slot_cnt;			    /* slots above are free */
 	struct guest_pair *hot[WORKER_PAIRS_MAX];
 	unsigned hot_cnt;
 	uint64_t next_events_ns, next_look_ns;

@@ -23,8 +23,7 @@ static void linearize(struct tap *tap, unsigned queue, struct packet *packet)
 	struct iov_at at = iov_begin(packet->iov, packet->iov_cnt);
 
 	iov_get(&at, tap->bounce[queue], packet->len);
-	packet->iov[0] =
-		(struct iovec){ .iov_base = tap->bounce[queue], .iov_len = packet->len };
+	packet->iov[0] = (struct iovec){ .iov_base = tap->bounce[queue], .iov_len = packet->len };
 	packet->iov_cnt = 1;
 }
 

@@ -138,8 +138,7 @@ static int open_queues(struct tap *tap, const struct tap_config *config, struct 
 	return 0;
 }
 
-struct uplink *tap_open(const char *name, const struct tap_config *config,
-			struct error_text *error)
+struct uplink *tap_open(const char *name, const struct tap_config *config, struct error_text *error)
 {
 	struct tap *tap = calloc(1, sizeof(*tap));
 	unsigned queue;

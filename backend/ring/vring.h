@@ -49,7 +49,7 @@ struct vring {
 	const struct guest_mem *mem;
 	uint16_t size;
 	bool event_idx, indirect;
-	uint16_t *used_event; /* the driver's word, behind the avail ring */
+	uint16_t *used_event;	    /* the driver's word, behind the avail ring */
 	uint16_t *avail_event_word; /* ours, behind the used ring */
 } CACHE_ALIGNED;
 

@@ -28,7 +28,7 @@ static json_t *result_of(json_t *reply);
 
 struct client client_of(const char *path)
 {
-	return (struct client) { .path = path, .fd = -1 };
+	return (struct client){ .path = path, .fd = -1 };
 }
 
 void client_close(struct client *client)

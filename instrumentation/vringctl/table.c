@@ -153,7 +153,7 @@ static void add(struct table *table, const char *text, bool right, bool state)
 		table->cell =
 			or_exit(realloc(table->cell, table->cell_size * sizeof(*table->cell)));
 	}
-	table->cell[table->cell_cnt++] = (struct cell) { or_exit(strdup(text)), right, state };
+	table->cell[table->cell_cnt++] = (struct cell){ or_exit(strdup(text)), right, state };
 }
 
 static void find_widths(const struct table *table, int widths[COLUMNS_MAX], int *gap)
