@@ -74,30 +74,37 @@ static void run_by_hand(struct by_hand *job, void (*function)(void *))
 	worker_run(job->end->pair->worker, function, job);
 }
 
-static int find_end(struct house *house, const char *name, unsigned index, struct vring_end **end,
-		    struct error_text *error)
+/* NULL with *err and `error` filled. */
+static struct vring_end *find_end(struct house *house, const char *name, unsigned index, int *err,
+				  struct error_text *error)
 {
 	const struct house_port *port = house_find(house, name);
+	struct vring_end *end;
 
-	if (!port)
-		return error_set(error, ENOENT, "port %s: there is no such port", name);
-	if (!port->vhost)
-		return error_set(error, EOPNOTSUPP, "port %s: a port of type %s has no vrings",
+	if (!port) {
+		*err = error_set(error, ENOENT, "port %s: there is no such port", name);
+		return NULL;
+	}
+	if (!port->vhost) {
+		*err = error_set(error, EOPNOTSUPP, "port %s: a port of type %s has no vrings",
 				 name, port_type_name(port->spec.type));
-	*end = guest_port_end(house_guest(port), index);
-	if (!*end)
-		return error_set(error, ENOENT, "port %s: it has no vring with index %u", name,
+		return NULL;
+	}
+	end = guest_port_end(house_guest(port), index);
+	if (!end)
+		*err = error_set(error, ENOENT, "port %s: it has no vring with index %u", name,
 				 index);
-	return 0;
+	return end;
 }
 
 static int by_hand(void *house, const char *name, unsigned index, void (*function)(void *),
 		   struct error_text *error)
 {
 	struct by_hand job = { 0 };
-	int err = find_end(house, name, index, &job.end, error);
+	int err = 0;
 
-	if (err)
+	job.end = find_end(house, name, index, &err, error);
+	if (!job.end)
 		return err;
 	run_by_hand(&job, function);
 	if (!job.running)
@@ -126,10 +133,10 @@ static int each_end(struct house *house, const char *name, int index, struct by_
 		    void (*function)(void *), struct error_text *error)
 {
 	unsigned nth = index < 0 ? 0 : (unsigned)index;
-	struct vring_end *end = NULL;
-	int err = find_end(house, name, nth, &end, error);
+	int err = 0;
+	struct vring_end *end = find_end(house, name, nth, &err, error);
 
-	while (!err && end) {
+	while (end) {
 		job->end = end;
 		run_by_hand(job, function);
 		end = index < 0 ? guest_port_end(end->pair->port, ++nth) : NULL;
