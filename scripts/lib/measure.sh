@@ -16,21 +16,14 @@ MEASURE_MBITS=
 MEASURE_BYTES=
 MEASURE_LOST_PERCENT=
 
-# measure_ping ADDRESS COUNT INTERVAL: sets SENT, RECEIVED, MEDIAN_MS, MAX_MS;
-# the times are empty if nothing came back. True if everything did.
+# measure_ping ADDRESS COUNT INTERVAL [BURST]: sets SENT, RECEIVED, MEDIAN_MS,
+# MAX_MS; the times are `-` if nothing came back. True if everything did.
 measure_ping()
 {
-	local log=$RUN_DIR/ping.log times
-
-	run_in_netns ping -n -c "$2" -i "$3" -W 1 "$1" >"$log" 2>&1
-	times=$(sed -n 's/.*icmp_seq=.* time=\([0-9.]*\) ms.*/\1/p' "$log" | sort -n)
-	MEASURE_SENT=$(sed -n 's/^\([0-9]*\) packets transmitted.*/\1/p' "$log")
-	MEASURE_RECEIVED=$(sed -n 's/.* transmitted, \([0-9]*\) received.*/\1/p' "$log")
-	MEASURE_MEDIAN_MS=$(awk 'NF { t[++n] = $1 }
-		END { if (n) printf "%.2f", (t[int((n + 1) / 2)] + t[int(n / 2) + 1]) / 2 }' \
-		<<<"$times")
-	MEASURE_MAX_MS=${times##*$'\n'}
-	[ -n "$MEASURE_SENT" ] && [ "$MEASURE_SENT" = "$MEASURE_RECEIVED" ]
+	local status=0
+	run_in_netns "$RUN_TOP/scripts/lib/ping.py" "$@" >"$RUN_DIR/ping" || status=$?
+	read -r MEASURE_SENT MEASURE_RECEIVED MEASURE_MEDIAN_MS MEASURE_MAX_MS <"$RUN_DIR/ping"
+	return "$status"
 }
 
 # measure_tcp ADDRESS in|out SECONDS: the guest's viewpoint, so `out` is

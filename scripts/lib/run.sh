@@ -17,6 +17,7 @@ RUN_DIR=
 RUN_NETNS=
 RUN_PID=
 RUN_PIDS=()
+declare -A RUN_BORN=()
 
 # Begin a run. Must come first, and from the main shell: a subshell's traps
 # would fire too early.
@@ -89,16 +90,26 @@ run_start()
 	fi
 	RUN_PID=$!
 	RUN_PIDS+=("$RUN_PID")
+	RUN_BORN[$RUN_PID]=$(run_born "$RUN_PID")
 	# Without this the shell would tell of each one that is killed later.
 	disown "$RUN_PID"
 }
 
+# When a process was started, in ticks since boot; nothing if there is none, or
+# only a zombie, which is as dead as can be.
+run_born()
+{
+	# Counted behind the name, which may hold anything.
+	sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | awk '$1 != "Z" { print $20 }'
+}
+
+# A number is given to another process when ours has ended; that one must neither
+# be waited for nor be killed.
 run_alive()
 {
-	local state
-	# A zombie answers kill -0, and it is as dead as can be.
-	state=$(sed -n 's/^State:[[:space:]]*\(.\).*/\1/p' "/proc/$1/status" 2>/dev/null)
-	[ -n "$state" ] && [ "$state" != Z ]
+	local born
+	born=$(run_born "$1")
+	[ -n "$born" ] && [ "$born" = "${RUN_BORN[$1]:-}" ]
 }
 
 run_dead()
@@ -120,12 +131,11 @@ run_stop()
 
 run_kill()
 {
-	kill -KILL "$1" 2>/dev/null
+	run_alive "$1" && kill -KILL "$1" 2>/dev/null
 	run_until 5 run_dead "$1"
 	run_forget "$1"
 }
 
-# The kernel gives a dead process's number to the next one: ours no more.
 run_forget()
 {
 	local pid kept=()

@@ -7,6 +7,7 @@
 #include "bed.h"
 
 #include <poll.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -142,10 +143,12 @@ void bed_wait_used(struct net_guest *guest, unsigned int index, uint16_t used)
 	uint64_t end = clock_now_ns() + BED_WAIT_MS * NS_PER_MS;
 	const struct virtq_used *ring = guest->fe.vring[index].driver.used;
 
-	while (__atomic_load_n(&ring->idx, __ATOMIC_ACQUIRE) != used)
+	while (__atomic_load_n(&ring->idx, __ATOMIC_ACQUIRE) != used) {
 		if (clock_now_ns() > end)
 			fail_msg("used index of vring %u is %u, not %u", index,
 				 ring->idx, used);
+		sched_yield();
+	}
 }
 
 void bed_use_tx(struct net_guest *guest, unsigned int cnt)
@@ -199,6 +202,19 @@ void bed_check_accounts(void)
 	json_array_foreach(json_object_get(list, "vrings"), i, vring)
 		check_vring_accounts(vring);
 	json_decref(list);
+}
+
+unsigned int bed_fd_cnt(void)
+{
+	unsigned int cnt = 0, before, still = 0, i;
+
+	for (i = 0; i < 100 && still < 5; i++) {
+		before = cnt;
+		cnt = daemon_fd_cnt(&bed.daemon);
+		still = cnt == before ? still + 1 : 0;
+		bed_idle(2 * LOOK_AGAIN_MS);
+	}
+	return cnt;
 }
 
 void bed_idle(int ms)

@@ -92,12 +92,16 @@ void bed_round_trip(struct net_guest *guest, uint32_t len, uint32_t seed);
  * all is at rest. */
 void bed_check_accounts(void);
 
+/* Open descriptors of the daemon, once their number has stood still: some are
+ * closed a little after the state says that the front end is gone. */
+unsigned int bed_fd_cnt(void);
+
 /* Does nothing for @ms; for time that must pass, never for an event. */
 void bed_idle(int ms);
 
 /* cmocka's main for a program of tests: its end is bounded. */
 #define BED_TEST(f) cmocka_unit_test_teardown(f, bed_down)
-#define BED_RUN(tests)                                                        \
+#define BED_RUN(tests) \
 	(alarm(BED_PROGRAM_S), cmocka_run_group_tests(tests, NULL, NULL))
 
 #endif

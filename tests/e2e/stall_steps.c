@@ -10,18 +10,34 @@
 #include <string.h>
 
 #define RX_SPENT 32
+#define TICK_MS 2 /* of rounding */
 
 struct call_log stall_log;
 
+static struct net_guest *begin(uint64_t without);
+
 struct net_guest *stall_guest(const char *peer, const char *option)
 {
-	struct net_guest *guest;
-	struct net_config cfg;
-
 	bed_up((struct bed_config){ .peer = peer,
 				    .stall_after_ms = STALL_MS,
 				    .option = { "--allow-faults", option } });
-	cfg = bed_net_config(0);
+	return begin(0);
+}
+
+struct net_guest *stall_guest_without(uint64_t features, const char *peer)
+{
+	bed_up((struct bed_config){ .peer = peer,
+				    .stall_after_ms = STALL_MS,
+				    .option = { "--allow-faults" } });
+	return begin(features);
+}
+
+static struct net_guest *begin(uint64_t without)
+{
+	struct net_config cfg = bed_net_config(0);
+	struct net_guest *guest;
+
+	cfg.frontend.features &= ~without;
 	guest = bed_guest(0, &cfg);
 	assert_int_equal(frontend_wait_call(&guest->fe, TX0, BED_WAIT_MS), 1);
 	assert_int_equal(frontend_wait_call(&guest->fe, RX0, BED_WAIT_MS), 1);
@@ -44,9 +60,9 @@ void stall_deafen(struct net_guest *guest, unsigned int index)
 
 void stall_fault(const char *vring, const char *kind)
 {
-	json_t *params = json_pack("{s:s, s:s, s:s, s:s}", "port", "vm0",
-				   "vring", vring, "kind", kind, "value",
-				   "always");
+	json_t *params =
+		json_pack("{s:s, s:s, s:s, s:s}", "port", "vm0", "vring", vring,
+			  "kind", kind, "value", "always");
 
 	assert_int_equal(control_do(&bed.control, "fault.set", params), 0);
 }
@@ -113,13 +129,15 @@ void stall_expect_call(unsigned int index, unsigned int nth)
 	int pause = nth ? STALL_MS << (nth - 1) : STALL_MS;
 	int from = nth ? call_log_ms(&stall_log, index, nth - 1) : 0;
 	int took = call_log_ms(&stall_log, index, nth) - from;
+	int early;
 
 	if (pause > PAUSE_MAX_MS)
 		pause = PAUSE_MAX_MS;
 	/* The first look may come any time after the publish, so the first
 	 * call is never early and at most one look late. */
-	if (took < (nth ? pause - STALL_MS : STALL_MS) - NOISE_MS / 4 ||
-	    took > pause + STALL_MS + NOISE_MS) {
+	early = nth ? pause - STALL_MS : STALL_MS;
+	early -= nth ? NOISE_MS : TICK_MS;
+	if (took < early || took > pause + STALL_MS + NOISE_MS) {
 		call_log_print(&stall_log, index);
 		fail_msg("forced call %u of %s came after %d ms, not %d", nth,
 			 stall_vring(index), took, pause);

@@ -11,9 +11,11 @@
 
 #include "bed.h"
 #include "call_log.h"
+#include "noise.h"
 
 #define STALL_MS 100 /* stall-after, and one look */
-#define NOISE_MS 80  /* what a busy machine may add */
+/* What a busy machine may add: twice what a thread of our own was late. */
+#define NOISE_MS (40 + 2 * noise_ms())
 #define PAUSE_MAX_MS 1000
 #define TX_FORCED_MAX 8
 #define RING 256
@@ -23,6 +25,9 @@ extern struct call_log stall_log;
 /* Guest vm0 at a daemon with faults allowed, its first calls taken, and
  * buffers on rx0. @option may be NULL. */
 struct net_guest *stall_guest(const char *peer, const char *option);
+
+/* The same without some features. */
+struct net_guest *stall_guest_without(uint64_t features, const char *peer);
 
 /* The driver of a vring never asks for a call again and so gets none. */
 void stall_deafen(struct net_guest *guest, unsigned int index);

@@ -104,10 +104,9 @@ static void ring_outside_of_memory(struct frontend *fe)
 				      .flags = VHOST_USER_VERSION,
 				      .size = sizeof(msg.payload.addr) };
 
-	msg.payload.addr = (struct vhost_user_addr){ .index = TX0,
-						     .desc = OUTSIDE,
-						     .avail = OUTSIDE,
-						     .used = OUTSIDE };
+	msg.payload.addr = (struct vhost_user_addr){
+		.index = TX0, .desc = OUTSIDE, .avail = OUTSIDE, .used = OUTSIDE
+	};
 	vhost_user_send(fe->sock, &msg);
 }
 
@@ -254,7 +253,7 @@ static void say_each(bool running)
 	frontend_disconnect(&bad->fe);
 	bed_expect_str("tx0", "state", "absent");
 
-	fds = daemon_fd_cnt(&bed.daemon);
+	fds = bed_fd_cnt();
 	for (i = 0; i < CASES; i++) {
 		print_message("%s\n", cases[i].name);
 		assert_int_equal(frontend_connect(&bad->fe), 0);
@@ -263,10 +262,10 @@ static void say_each(bool running)
 			assert_int_equal(frontend_start(&bad->fe), 0);
 		cases[i].send(&bad->fe);
 		assert_nobody_is_harmed(bad, good, cases[i].name);
-		if (daemon_fd_cnt(&bed.daemon) != fds)
+		if (bed_fd_cnt() != fds)
 			print_error("%s leaks a descriptor\n", cases[i].name);
 	}
-	assert_int_equal(daemon_fd_cnt(&bed.daemon), fds);
+	assert_int_equal(bed_fd_cnt(), fds);
 }
 
 static void a_bad_message_to_a_starting_device_harms_nobody_else(void **state)

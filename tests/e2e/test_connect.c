@@ -30,7 +30,8 @@ static void offers_what_a_linux_guest_wants_and_no_iommu(void **state)
 
 	(void)state;
 	assert_int_equal(guest->fe.features_offered & must_offer, must_offer);
-	assert_false(guest->fe.features_offered & BIT(VIRTIO_F_ACCESS_PLATFORM));
+	assert_false(guest->fe.features_offered &
+		     BIT(VIRTIO_F_ACCESS_PLATFORM));
 	assert_int_equal(guest->fe.protocol, FRONTEND_PROTOCOL);
 	assert_int_equal(guest->fe.queue_num, 1);
 }

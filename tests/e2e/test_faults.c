@@ -47,9 +47,9 @@ static bool armed_frame_is_called(struct net_guest *guest)
 
 static bool explain_mentions(const char *text)
 {
-	json_t *told = control_call(&bed.control, "explain",
-				    json_pack("{s:s, s:s}", "port", "vm0",
-					      "vring", "tx0"));
+	json_t *told = control_call(
+		&bed.control, "explain",
+		json_pack("{s:s, s:s}", "port", "vm0", "vring", "tx0"));
 	char *all = json_dumps(told, JSON_ENCODE_ANY);
 	bool found = all && strstr(all, text);
 
@@ -62,9 +62,9 @@ static void faults_are_refused_unless_allowed(void **state)
 {
 	(void)state;
 	bed_with("null", 0);
-	assert_int_equal(fault("drop-call", json_pack("{s:s}", "value",
-						      "always")),
-			 CONTROL_REFUSED);
+	assert_int_equal(
+		fault("drop-call", json_pack("{s:s}", "value", "always")),
+		CONTROL_REFUSED);
 	assert_non_null(strstr(bed.control.text, "--allow-faults"));
 }
 
@@ -117,9 +117,10 @@ static void a_stale_used_event_decides_instead_of_the_word(void **state)
 	struct net_guest *guest = fault_guest();
 
 	(void)state;
-	assert_int_equal(fault("stale-used-event",
-			       json_pack("{s:i, s:i}", "value", 40000, "count",
-					 2)), 0);
+	assert_int_equal(
+		fault("stale-used-event",
+		      json_pack("{s:i, s:i}", "value", 40000, "count", 2)),
+		0);
 	assert_false(armed_frame_is_called(guest));
 	bed_expect("tx0", "last_decision.used_event", 40000);
 	bed_expect("tx0", "used_event", 0);
@@ -141,7 +142,8 @@ static void a_dropped_forced_call_does_not_reach_the_driver(void **state)
 	assert_int_equal(call_log_cnt(&stall_log, TX0), 0);
 	assert_true(explain_mentions("drop-forced"));
 	assert_int_equal(control_do(&bed.control, "fault.clear",
-				    json_pack("{s:s}", "port", "vm0")), 0);
+				    json_pack("{s:s}", "port", "vm0")),
+			 0);
 	assert_true(call_log_until(&stall_log, &guest->fe, TX0, 1,
 				   PAUSE_MAX_MS + 2 * STALL_MS));
 	stall_answer(guest, TX0);
@@ -154,15 +156,17 @@ static void a_fault_of_a_port_strikes_all_its_vrings(void **state)
 	struct net_guest *guest = fault_guest();
 
 	(void)state;
-	assert_int_equal(fault("drop-call", json_pack("{s:s}", "value",
-						      "always")), 0);
+	assert_int_equal(
+		fault("drop-call", json_pack("{s:s}", "value", "always")), 0);
 	assert_false(armed_frame_is_called(guest));
 	assert_int_equal(control_do(&bed.control, "fault.clear",
 				    json_pack("{s:s, s:s}", "port", "vm0",
-					      "vring", "rx0")), 0);
+					      "vring", "rx0")),
+			 0);
 	assert_false(armed_frame_is_called(guest));
 	assert_int_equal(control_do(&bed.control, "fault.clear",
-				    json_pack("{s:s}", "port", "vm0")), 0);
+				    json_pack("{s:s}", "port", "vm0")),
+			 0);
 	assert_true(armed_frame_is_called(guest));
 }
 

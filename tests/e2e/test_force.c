@@ -98,6 +98,7 @@ static void a_port_may_have_its_own_force_and_stall_after(void **state)
 				    .stall_after_ms = STALL_MS });
 	cfg = bed_net_config(0);
 	guest = bed_guest(0, &cfg);
+	assert_int_equal(frontend_wait_call(&guest->fe, TX0, BED_WAIT_MS), 1);
 	stall_deafen(guest, TX0);
 	stall_spend_tx(guest);
 	call_log_run(&stall_log, &guest->fe, 900);
@@ -108,7 +109,7 @@ static void a_port_may_have_its_own_force_and_stall_after(void **state)
 	stall_deafen(guest, TX0);
 	stall_spend_tx(guest);
 	assert_true(call_log_until(&stall_log, &guest->fe, TX0, 1, 2000));
-	assert_in_range(call_log_ms(&stall_log, TX0, 0), 300 - NOISE_MS / 4,
+	assert_in_range(call_log_ms(&stall_log, TX0, 0), 300 - 2,
 			600 + NOISE_MS);
 }
 
@@ -146,8 +147,8 @@ static void become_a_poller(struct net_guest *guest)
 {
 	stall_deafen(guest, TX0);
 	stall_spend_tx(guest);
-	assert_true(call_log_until(&stall_log, &guest->fe, TX0, 3,
-				   BED_WAIT_MS));
+	assert_true(
+		call_log_until(&stall_log, &guest->fe, TX0, 3, BED_WAIT_MS));
 	call_log_run(&stall_log, &guest->fe, 2 * STALL_MS + STALL_MS / 2);
 	poll_tx(guest, 1, STALL_MS / 2);
 }

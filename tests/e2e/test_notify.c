@@ -8,7 +8,7 @@
  */
 #include "bed.h"
 
-#define QUIET_MS 100 /* long enough to see that nothing comes */
+#define QUIET_MS 100  /* long enough to see that nothing comes */
 #define LONG_MS 10000 /* stall-after that no test here lives to see */
 
 static const struct net_form whole = { NET_WHOLE, false };
@@ -19,7 +19,8 @@ static struct net_guest *started_guest(uint64_t without)
 	struct net_guest *guest;
 	struct net_config cfg;
 
-	bed_up((struct bed_config){ .peer = "null", .stall_after_ms = LONG_MS });
+	bed_up((struct bed_config){ .peer = "null",
+				    .stall_after_ms = LONG_MS });
 	cfg = bed_net_config(0);
 	cfg.frontend.features &= ~without;
 	guest = bed_guest(0, &cfg);
@@ -37,9 +38,9 @@ static bool send_one_is_called(struct net_guest *guest)
 	bed_expect("tx0", "counters.publishes", publishes + 1);
 	bed_check_accounts();
 	calls = bed_int("tx0", "counters.calls") - calls;
-	assert_int_equal(frontend_wait_call(&guest->fe, TX0,
-					    calls ? BED_WAIT_MS : 0),
-			 calls);
+	assert_int_equal(
+		frontend_wait_call(&guest->fe, TX0, calls ? BED_WAIT_MS : 0),
+		calls);
 	return calls == 1;
 }
 
@@ -63,8 +64,8 @@ static void a_start_calls_each_vring_exactly_once(void **state)
 
 	(void)state;
 	for (i = RX0; i <= TX0; i++) {
-		assert_int_equal(
-			frontend_wait_call(&guest->fe, i, BED_WAIT_MS), 1);
+		assert_int_equal(frontend_wait_call(&guest->fe, i, BED_WAIT_MS),
+				 1);
 		assert_int_equal(frontend_wait_call(&guest->fe, i, QUIET_MS),
 				 0);
 	}
@@ -138,7 +139,8 @@ static void the_decision_wraps_with_the_index(void **state)
 	struct net_config cfg;
 
 	(void)state;
-	bed_up((struct bed_config){ .peer = "null", .stall_after_ms = LONG_MS });
+	bed_up((struct bed_config){ .peer = "null",
+				    .stall_after_ms = LONG_MS });
 	cfg = bed_net_config(0);
 	cfg.frontend.start = 65534;
 	guest = bed_guest(0, &cfg);
@@ -213,8 +215,9 @@ static void an_idle_device_asks_for_the_next_kick(void **state)
 {
 	(void)state;
 	each_frame_is_kicked(started_guest(0));
-	assert_int_equal(*split_driver_avail_event(
-				 &bed.guest[0].fe.vring[TX0].driver), 10);
+	assert_int_equal(
+		*split_driver_avail_event(&bed.guest[0].fe.vring[TX0].driver),
+		10);
 	bed_expect("tx0", "avail_event", 10);
 }
 
@@ -264,21 +267,6 @@ static void a_polling_device_asks_for_no_kick(void **state)
 	assert_true(kicks_of_stream(guest, 500) <= 1);
 }
 
-static void a_wanted_call_finds_a_driver_that_slept_just_before(void **state)
-{
-	struct net_guest *guest = bed_with("echo", LONG_MS);
-	uint32_t i;
-
-	(void)state;
-	net_offer(guest, RX0, 64);
-	for (i = 0; i < 5000; i++)
-		bed_round_trip(guest, 60, i);
-	bed_expect("rx0", "counters.calls_forced", 0);
-	bed_expect("tx0", "counters.calls_forced", 0);
-	bed_expect("tx0", "counters.kicks_missed", 0);
-	bed_check_accounts();
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -295,7 +283,6 @@ int main(void)
 		BED_TEST(an_idle_device_asks_for_the_next_kick_by_flag),
 		BED_TEST(a_busy_device_asks_for_few_kicks),
 		BED_TEST(a_polling_device_asks_for_no_kick),
-		BED_TEST(a_wanted_call_finds_a_driver_that_slept_just_before),
 	};
 
 	return BED_RUN(tests);

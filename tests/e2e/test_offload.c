@@ -125,9 +125,9 @@ static void a_frame_of_64_kib_keeps_its_header(void **state)
 
 static void a_checksum_is_filled_in_for_who_did_not_negotiate_it(void **state)
 {
-	struct net_guest *guest = offload_guest(
-		BIT(VIRTIO_NET_F_GUEST_CSUM) | BIT(VIRTIO_NET_F_GUEST_TSO4) |
-		BIT(VIRTIO_NET_F_GUEST_TSO6));
+	struct net_guest *guest = offload_guest(BIT(VIRTIO_NET_F_GUEST_CSUM) |
+						BIT(VIRTIO_NET_F_GUEST_TSO4) |
+						BIT(VIRTIO_NET_F_GUEST_TSO6));
 	uint32_t len;
 
 	(void)state;
@@ -153,11 +153,10 @@ static long long drops(const char *vring)
 	return sum;
 }
 
-static void a_large_frame_for_who_did_not_negotiate_it_is_cut_or_counted(
-	void **state)
+static void
+a_large_frame_for_who_did_not_negotiate_it_is_cut_or_counted(void **state)
 {
-	struct net_guest *guest =
-		offload_guest(BIT(VIRTIO_NET_F_GUEST_TSO4));
+	struct net_guest *guest = offload_guest(BIT(VIRTIO_NET_F_GUEST_TSO4));
 	uint32_t payload = 0;
 
 	(void)state;
@@ -178,17 +177,25 @@ static const struct virtio_net_hdr bad_headers[] = {
 	{ .flags = 1, .csum_start = 34, .csum_offset = 2000 },
 	{ .flags = 1, .csum_start = 65535, .csum_offset = 65535 },
 	{ .flags = 1, .csum_start = 999, .csum_offset = 0 },
-	{ .flags = 1, .gso_type = 1, .hdr_len = 54, .csum_start = 34,
-	  .csum_offset = 16, .gso_size = 0 },
+	{ .flags = 1,
+	  .gso_type = 1,
+	  .hdr_len = 54,
+	  .csum_start = 34,
+	  .csum_offset = 16,
+	  .gso_size = 0 },
 	{ .gso_type = 7, .hdr_len = 54, .gso_size = 1448 },
-	{ .flags = 1, .gso_type = 3, .hdr_len = 42, .gso_size = 1448,
-	  .csum_start = 34, .csum_offset = 6 },
+	{ .flags = 1,
+	  .gso_type = 3,
+	  .hdr_len = 42,
+	  .gso_size = 1448,
+	  .csum_start = 34,
+	  .csum_offset = 6 },
 };
 
 #define BAD_HEADERS (sizeof(bad_headers) / sizeof(bad_headers[0]))
 
-static void a_header_that_contradicts_the_frame_is_dropped_and_counted(
-	void **state)
+static void
+a_header_that_contradicts_the_frame_is_dropped_and_counted(void **state)
 {
 	struct net_guest *guest = offload_guest(0);
 	uint32_t i;

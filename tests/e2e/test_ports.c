@@ -156,11 +156,11 @@ static const struct bad_spec bad_specs[] = {
 
 #define BAD_SPECS (sizeof(bad_specs) / sizeof(bad_specs[0]))
 
-static void a_bad_specification_is_refused_by_name_and_costs_nothing(
-	void **state)
+static void
+a_bad_specification_is_refused_by_name_and_costs_nothing(void **state)
 {
 	struct net_guest *guest = talking_guest();
-	unsigned int fds = daemon_fd_cnt(&bed.daemon), i;
+	unsigned int fds = bed_fd_cnt(), i;
 
 	(void)state;
 	for (i = 0; i < BAD_SPECS; i++) {
@@ -172,7 +172,7 @@ static void a_bad_specification_is_refused_by_name_and_costs_nothing(
 	assert_true(add_port("x,type=vhost-user,socket=/no/such/dir/x") != 0);
 	assert_non_null(strstr(bed.control.text, "/no/such/dir"));
 	assert_int_equal(port_cnt(), 4);
-	assert_int_equal(daemon_fd_cnt(&bed.daemon), fds);
+	assert_int_equal(bed_fd_cnt(), fds);
 	bed_round_trip(guest, 60, 2);
 }
 
@@ -219,9 +219,9 @@ static void a_usage_error_ends_with_2_and_names_the_mistake(void **state)
 static void what_fails_at_run_time_ends_with_1_and_says_what(void **state)
 {
 	(void)state;
-	assert_int_equal(run_with("--port",
-				  "x,type=vhost-user,socket=/no/such/dir/x"),
-			 1);
+	assert_int_equal(
+		run_with("--port", "x,type=vhost-user,socket=/no/such/dir/x"),
+		1);
 	assert_true(daemon_log_lines(&bed.daemon, "/no/such/dir") > 0);
 	daemon_stop(&bed.daemon);
 	assert_int_equal(run_with("--control", "/no/such/dir/c.sock"), 1);

@@ -33,8 +33,8 @@ static void resumes_from_the_used_index(void **state)
 	bed_round_trip(guest, 600, 3);
 }
 
-static void what_was_offered_before_the_start_is_taken_without_a_kick(
-	void **state)
+static void
+what_was_offered_before_the_start_is_taken_without_a_kick(void **state)
 {
 	struct net_guest *guest = bed_with("echo", 0);
 	struct net_form form = { NET_WHOLE, false };
@@ -71,12 +71,12 @@ static void two_hundred_connects_leak_no_descriptor_and_no_memory(void **state)
 	bed_expect_str("tx0", "state", "absent");
 	for (i = 0; i < WARM_UP; i++)
 		connect_once(guest, i);
-	fds = daemon_fd_cnt(&bed.daemon);
+	fds = bed_fd_cnt();
 	rss = daemon_rss_kib(&bed.daemon);
 
 	for (i = 0; i < CONNECTS; i++)
 		connect_once(guest, i);
-	assert_int_equal(daemon_fd_cnt(&bed.daemon), fds);
+	assert_int_equal(bed_fd_cnt(), fds);
 	print_message("RSS %lu KiB, then %lu KiB\n", rss,
 		      daemon_rss_kib(&bed.daemon));
 	assert_true(daemon_rss_kib(&bed.daemon) <= rss + RSS_SLACK_KIB);
@@ -93,7 +93,7 @@ static void vanishing_after_any_message_harms_nothing(void **state)
 	bed_round_trip(guest, 60, 0);
 	frontend_disconnect(&guest->fe);
 	bed_expect_str("tx0", "state", "absent");
-	fds = daemon_fd_cnt(&bed.daemon);
+	fds = bed_fd_cnt();
 
 	for (n = 1; err && n < MESSAGES_MAX; n++) {
 		guest->fe.quit_at = n;
@@ -102,7 +102,7 @@ static void vanishing_after_any_message_harms_nothing(void **state)
 		bed_expect_str("tx0", "state", "absent");
 	}
 	assert_int_equal(err, 0);
-	assert_int_equal(daemon_fd_cnt(&bed.daemon), fds);
+	assert_int_equal(bed_fd_cnt(), fds);
 	guest->fe.quit_at = 0;
 	assert_int_equal(frontend_begin(&guest->fe), 0);
 	bed_round_trip(guest, 60, 1);
@@ -129,8 +129,7 @@ static void vanishing_under_load_loses_no_buffer(void **state)
 		while (net_receive(guest, RX0, &bed_got))
 			assert_int_equal(bed_got.len, 600);
 	}
-	assert_int_equal(guest->buffers[TX0].free_cnt,
-			 guest->buffers[TX0].cnt);
+	assert_int_equal(guest->buffers[TX0].free_cnt, guest->buffers[TX0].cnt);
 }
 
 static void a_second_front_end_on_a_socket_does_not_harm_the_first(void **state)
@@ -190,7 +189,8 @@ int main(void)
 		BED_TEST(two_hundred_connects_leak_no_descriptor_and_no_memory),
 		BED_TEST(vanishing_after_any_message_harms_nothing),
 		BED_TEST(vanishing_under_load_loses_no_buffer),
-		BED_TEST(a_second_front_end_on_a_socket_does_not_harm_the_first),
+		BED_TEST(
+			a_second_front_end_on_a_socket_does_not_harm_the_first),
 		BED_TEST(a_killed_daemon_comes_back_to_its_guest),
 		BED_TEST(a_daemon_without_a_guest_stops_cleanly),
 	};

@@ -10,45 +10,76 @@
 
 #define LONG_PAUSE_MS 2500 /* longer than any pause between forced calls */
 
-static void a_driver_that_moves_gets_no_forced_call(void **state)
+/* One move of the driver: it gives what the device then uses, and reaps. */
+static void move_tx(struct net_guest *guest)
 {
-	struct net_guest *guest = stall_guest("null", NULL);
-	unsigned int i;
-
-	(void)state;
-	stall_deafen(guest, TX0);
-	call_log_begin(&stall_log, &guest->fe);
-	for (i = 0; i < 100; i++) {
-		bed_use_tx(guest, 4);
-		net_reap_sent(guest, TX0);
-		call_log_run(&stall_log, &guest->fe, STALL_MS / 5);
-	}
-	bed_expect_str("tx0", "health", "suppressed");
-	assert_int_equal(stall_log.cnt, 0);
-	bed_expect("tx0", "counters.calls_forced", 0);
-	bed_expect("tx0", "counters.stalls", 0);
+	bed_use_tx(guest, 4);
+	net_reap_sent(guest, TX0);
 }
 
-static void a_moving_receiver_gets_no_forced_call(void **state)
+static void move_rx(struct net_guest *guest)
 {
-	struct net_guest *guest = stall_guest("echo", NULL);
+	uint16_t used = guest->fe.vring[RX0].driver.reaped + 1;
+
+	bed_use_tx(guest, 1);
+	net_reap_sent(guest, TX0);
+	split_driver_arm(&guest->fe.vring[TX0].driver);
+	bed_wait_used(guest, RX0, used);
+	assert_true(net_receive(guest, RX0, &bed_got));
+	net_offer(guest, RX0, 1);
+}
+
+/* Moves a hundred times, five times a look; the longest time between two
+ * moves, for a busy machine may have kept us from moving. */
+static int keep_moving(struct net_guest *guest, unsigned int index)
+{
+	uint64_t last = clock_now_ns(), longest = 0;
 	unsigned int i;
 
-	(void)state;
-	stall_deafen(guest, RX0);
 	call_log_begin(&stall_log, &guest->fe);
 	for (i = 0; i < 100; i++) {
-		bed_use_tx(guest, 1);
-		bed_wait_used(guest, RX0, (uint16_t)(i + 1));
-		net_reap_sent(guest, TX0);
-		split_driver_arm(&guest->fe.vring[TX0].driver);
-		assert_true(net_receive(guest, RX0, &bed_got));
-		net_offer(guest, RX0, 1);
+		if (index == TX0)
+			move_tx(guest);
+		else
+			move_rx(guest);
+		if (clock_now_ns() - last > longest)
+			longest = clock_now_ns() - last;
+		last = clock_now_ns();
 		call_log_run(&stall_log, &guest->fe, STALL_MS / 5);
 	}
-	assert_int_equal(call_log_cnt(&stall_log, RX0), 0);
-	bed_expect("rx0", "counters.calls_forced", 0);
-	bed_expect("rx0", "counters.stalls", 0);
+	return (int)(longest / NS_PER_MS);
+}
+
+static void moving_driver_gets_no_forced_call(unsigned int index)
+{
+	struct net_guest *guest = stall_guest("echo", NULL);
+	int longest, tries;
+
+	stall_deafen(guest, index);
+	for (tries = 0; tries < 3; tries++) {
+		longest = keep_moving(guest, index);
+		if (call_log_cnt(&stall_log, index) == 0)
+			break;
+		if (longest < STALL_MS)
+			fail_msg("forced though moves were %d ms apart",
+				 longest);
+	}
+	if (tries == 3)
+		skip(); /* this machine is too busy to move that often */
+	bed_expect_str(stall_vring(index), "health", "suppressed");
+	bed_expect(stall_vring(index), "counters.stalls", 0);
+}
+
+static void a_sender_that_moves_gets_no_forced_call(void **state)
+{
+	(void)state;
+	moving_driver_gets_no_forced_call(TX0);
+}
+
+static void a_receiver_that_moves_gets_no_forced_call(void **state)
+{
+	(void)state;
+	moving_driver_gets_no_forced_call(RX0);
 }
 
 static void idle_with_a_few_unreaped(struct net_guest *guest,
@@ -75,6 +106,8 @@ static void each_idle_period_gets_one_probe(unsigned int index)
 
 	stall_deafen(guest, index);
 	idle_with_a_few_unreaped(guest, index, 1);
+	while (index == RX0 && net_receive(guest, RX0, &bed_got))
+		net_offer(guest, RX0, 1); /* a move; on tx the next frame is */
 	idle_with_a_few_unreaped(guest, index, 2);
 	assert_int_equal(daemon_log_lines(&bed.daemon, ""), lines);
 	bed_check_accounts();
@@ -118,7 +151,8 @@ static void a_spent_tx_ring_is_called_eight_times_then_quiet(void **state)
 	assert_int_equal(call_log_cnt(&stall_log, RX0), 0);
 	bed_expect("rx0", "counters.calls_forced", 0);
 	assert_int_equal(control_vring_int(&bed.control, "vm1", "tx0",
-					   "counters.calls_forced"), 0);
+					   "counters.calls_forced"),
+			 0);
 }
 
 static void a_spent_rx_ring_is_called_on_and_is_stuck(void **state)
@@ -154,8 +188,8 @@ static long long stalls_after_using(struct net_guest *guest,
 	call_log_begin(&stall_log, &guest->fe);
 	net_flush(guest, TX0);
 	bed_wait_used(guest, TX0, (uint16_t)chains);
-	assert_true(call_log_until(&stall_log, &guest->fe, TX0, 1,
-				   BED_WAIT_MS));
+	assert_true(
+		call_log_until(&stall_log, &guest->fe, TX0, 1, BED_WAIT_MS));
 	bed_expect("tx0", "counters.calls_forced", 1);
 	return bed_int("tx0", "counters.stalls");
 }
@@ -166,10 +200,12 @@ static void three_quarters_of_the_slots_are_spent(void **state)
 
 	(void)state;
 	assert_int_equal(stalls_after_using(stall_guest("null", NULL),
-					    RING * 3 / 8, pair), 1);
+					    RING * 3 / 8, pair),
+			 1);
 	bed_down(NULL);
 	assert_int_equal(stalls_after_using(stall_guest("null", NULL),
-					    RING * 3 / 8 - 1, pair), 0);
+					    RING * 3 / 8 - 1, pair),
+			 0);
 }
 
 static void an_indirect_chain_counts_one_slot(void **state)
@@ -178,10 +214,12 @@ static void an_indirect_chain_counts_one_slot(void **state)
 
 	(void)state;
 	assert_int_equal(stalls_after_using(stall_guest("null", NULL),
-					    RING * 3 / 4, table), 1);
+					    RING * 3 / 4, table),
+			 1);
 	bed_down(NULL);
 	assert_int_equal(stalls_after_using(stall_guest("null", NULL),
-					    RING * 3 / 4 - 1, table), 0);
+					    RING * 3 / 4 - 1, table),
+			 0);
 }
 
 static void a_move_long_after_the_call_is_not_revived(void **state)
@@ -192,8 +230,8 @@ static void a_move_long_after_the_call_is_not_revived(void **state)
 	stall_deafen(guest, TX0);
 	stall_spend_tx(guest);
 	/* The third call comes two looks after the second, the next four. */
-	assert_true(call_log_until(&stall_log, &guest->fe, TX0, 3,
-				   BED_WAIT_MS));
+	assert_true(
+		call_log_until(&stall_log, &guest->fe, TX0, 3, BED_WAIT_MS));
 	call_log_run(&stall_log, &guest->fe, 2 * STALL_MS + STALL_MS / 2);
 	assert_int_equal(call_log_cnt(&stall_log, TX0), 3);
 	stall_answer(guest, TX0);
@@ -206,8 +244,8 @@ static void a_move_long_after_the_call_is_not_revived(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		BED_TEST(a_driver_that_moves_gets_no_forced_call),
-		BED_TEST(a_moving_receiver_gets_no_forced_call),
+		BED_TEST(a_sender_that_moves_gets_no_forced_call),
+		BED_TEST(a_receiver_that_moves_gets_no_forced_call),
 		BED_TEST(an_idle_sender_gets_one_probe),
 		BED_TEST(an_idle_receiver_gets_one_probe),
 		BED_TEST(a_spent_tx_ring_is_called_eight_times_then_quiet),

@@ -112,8 +112,8 @@ static void host_gets(const struct net_frame *sent)
 	struct pollfd poller = { .fd = host, .events = POLLIN };
 
 	assert_int_equal(poll(&poller, 1, BED_WAIT_MS), 1);
-	bed_got.len = (uint32_t)recv(host, bed_got.data, sizeof(bed_got.data),
-				     0);
+	bed_got.len =
+		(uint32_t)recv(host, bed_got.data, sizeof(bed_got.data), 0);
 	assert_true(same_frame(&bed_got, sent));
 }
 
@@ -138,8 +138,8 @@ static void frames_go_both_ways(void **state)
 	bed_check_accounts();
 }
 
-static void without_buffers_frames_wait_in_the_tap_and_nothing_spins(
-	void **state)
+static void
+without_buffers_frames_wait_in_the_tap_and_nothing_spins(void **state)
 {
 	struct net_guest *guest = tap_guest(2048);
 	unsigned long cpu = daemon_cpu_ms(&bed.daemon);
@@ -157,8 +157,8 @@ static void without_buffers_frames_wait_in_the_tap_and_nothing_spins(
 	bed_check_accounts();
 }
 
-static void a_frame_larger_than_what_is_available_waits_and_is_a_stall(
-	void **state)
+static void
+a_frame_larger_than_what_is_available_waits_and_is_a_stall(void **state)
 {
 	struct net_guest *guest = tap_guest(256);
 
@@ -169,8 +169,8 @@ static void a_frame_larger_than_what_is_available_waits_and_is_a_stall(
 	bed_wait_used(guest, RX0, 1);
 	call_log_begin(&stall_log, &guest->fe);
 	host_sends(1400, 2); /* six buffers, two are there */
-	assert_true(call_log_until(&stall_log, &guest->fe, RX0, 1,
-				   BED_WAIT_MS));
+	assert_true(
+		call_log_until(&stall_log, &guest->fe, RX0, 1, BED_WAIT_MS));
 	bed_expect("rx0", "counters.stalls", 1);
 	split_driver_freeze(&guest->fe.vring[RX0].driver, false);
 	guest_gets(guest, 60, 1);
@@ -187,7 +187,8 @@ static void the_interface_goes_with_the_port(void **state)
 	tap_guest(2048);
 	assert_true(if_nametoindex(ifname) > 0);
 	assert_int_equal(control_do(&bed.control, "port.del",
-				    json_pack("{s:s}", "name", "tap0")), 0);
+				    json_pack("{s:s}", "name", "tap0")),
+			 0);
 	assert_int_equal(if_nametoindex(ifname), 0);
 }
 

@@ -9,12 +9,13 @@
 #include "bed.h"
 
 #define FRAME_LARGEST (65535 + 14) /* an IP packet and its Ethernet header */
-#define LEGACY_MASK                                                           \
+#define LEGACY_MASK \
 	(FEATURE_BIT(VIRTIO_F_VERSION_1) | FEATURE_BIT(VIRTIO_NET_F_MRG_RXBUF))
 
 static const uint32_t lens[] = {
-	60,   61,   64,	  127,	128,   129,   256,   590,  1023,
-	1514, 1518, 2035, 2036, 2037, 4084, 4096, 9014, 16384, 32768, 65000, FRAME_LARGEST,
+	60,   61,   64,	  127,	 128,	129,   256,
+	590,  1023, 1514, 1518,	 2035,	2036,  2037,
+	4084, 4096, 9014, 16384, 32768, 65000, FRAME_LARGEST,
 };
 
 #define LENS (sizeof(lens) / sizeof(lens[0]))
@@ -28,10 +29,10 @@ static const struct net_form table_chopped = { NET_CHOPPED, true };
 
 struct run {
 	uint16_t tx_size, rx_size, start;
-	uint64_t without;	/* features */
+	uint64_t without; /* features */
 	struct net_form tx, rx;
-	bool large_rx;		/* buffers that hold any frame */
-	uint32_t len_max;	/* 0: any */
+	bool large_rx;	  /* buffers that hold any frame */
+	uint32_t len_max; /* 0: any */
 };
 
 static struct net_guest *guest_for(const struct run *run)
@@ -94,13 +95,13 @@ static void echo_all(const struct run *run)
 	check_counts(frames, bytes);
 }
 
-#define ECHO(name, ...)                                                       \
-	static void name(void **state)                                        \
-	{                                                                     \
-		const struct run run = { __VA_ARGS__ };                       \
-                                                                              \
-		(void)state;                                                  \
-		echo_all(&run);                                               \
+#define ECHO(name, ...)                                 \
+	static void name(void **state)                  \
+	{                                               \
+		const struct run run = { __VA_ARGS__ }; \
+                                                        \
+		(void)state;                            \
+		echo_all(&run);                         \
 	}
 
 ECHO(direct_into_mergeable_buffers, 256, 256, 0, 0, whole, whole, false, 0)
@@ -108,8 +109,8 @@ ECHO(header_apart_into_mergeable_buffers, 256, 256, 65530, 0, split, split,
      false, 0)
 ECHO(any_layout_chained, 256, 512, 65530, 0, chopped, chopped, false, 30000)
 ECHO(indirect_whole, 256, 256, 0, 0, table_whole, table_whole, false, 0)
-ECHO(indirect_header_apart, 256, 256, 65530, 0, table_split, table_split,
-     false, 0)
+ECHO(indirect_header_apart, 256, 256, 65530, 0, table_split, table_split, false,
+     0)
 ECHO(indirect_any_layout, 256, 256, 65530, 0, table_chopped, table_chopped,
      false, 0)
 ECHO(one_large_buffer_a_frame, 256, 256, 65530,
@@ -188,8 +189,10 @@ static void a_full_ring_at_once_goes_round_the_index(void **state)
 
 static void flags_and_single_frames_go_round_the_index(void **state)
 {
-	const struct run run = { 16, 16, 3, FEATURE_BIT(VIRTIO_F_EVENT_IDX),
-				 split, whole, true, 0 };
+	const struct run run = { 16,	16,
+				 3,	FEATURE_BIT(VIRTIO_F_EVENT_IDX),
+				 split, whole,
+				 true,	0 };
 
 	(void)state;
 	stream_round_the_index(&run, 1);

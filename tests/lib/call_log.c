@@ -11,6 +11,7 @@
 #include <sys/eventfd.h>
 
 #include "clock.h"
+#include "noise.h"
 
 static int watch_once(struct call_log *log, struct frontend *fe,
 		      uint64_t end_ns);
@@ -23,6 +24,7 @@ void call_log_begin(struct call_log *log, struct frontend *fe)
 
 	for (i = 0; i < fe->vring_cnt; i++)
 		frontend_wait_call(fe, i, 0);
+	noise_reset();
 	log->cnt = 0;
 	log->start_ns = clock_now_ns();
 }

@@ -24,7 +24,7 @@ struct call_log {
 	} call[CALL_LOG_MAX];
 };
 
-/* Empties the log (and the descriptors); times count from now. */
+/* Empties the log (and the descriptors); times count from now, noise too. */
 void call_log_begin(struct call_log *log, struct frontend *fe);
 
 /* Watches for @ms. */

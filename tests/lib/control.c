@@ -73,8 +73,8 @@ int control_do(struct control *c, const char *method, json_t *params)
 
 json_t *control_vring(struct control *c, const char *port, const char *vring)
 {
-	json_t *list = control_call(c, "vring.list",
-				    json_pack("{s:s}", "port", port));
+	json_t *list =
+		control_call(c, "vring.list", json_pack("{s:s}", "port", port));
 	json_t *found = NULL, *item;
 	size_t i;
 

@@ -17,10 +17,10 @@
 #define DRIVER_MEM_REGIONS 8
 
 struct driver_region {
-	unsigned char *host;	/* where we see it */
-	uint64_t gpa;		/* where the driver says it is */
+	unsigned char *host; /* where we see it */
+	uint64_t gpa;	     /* where the driver says it is */
 	size_t len;
-	size_t taken;		/* bytes the allocator has handed out */
+	size_t taken; /* bytes the allocator has handed out */
 };
 
 struct driver_mem {

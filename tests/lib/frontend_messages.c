@@ -16,8 +16,8 @@
 
 static int put_message(struct frontend *fe, const struct vhost_user_msg *msg);
 static struct vhost_user_msg message(uint32_t request, uint32_t size);
-static int send_state(struct frontend *fe, uint32_t request,
-		      unsigned int index, uint32_t num);
+static int send_state(struct frontend *fe, uint32_t request, unsigned int index,
+		      uint32_t num);
 static int send_fd(struct frontend *fe, uint32_t request, unsigned int index,
 		   int fd);
 static void close_fds(struct vhost_user_msg *msg);
@@ -72,7 +72,8 @@ int frontend_set_u64(struct frontend *fe, uint32_t request, uint64_t value)
 	struct vhost_user_msg msg = message(request, sizeof(value));
 
 	msg.payload.u64 = value;
-	if (request == VHOST_USER_SET_OWNER || request == VHOST_USER_RESET_OWNER)
+	if (request == VHOST_USER_SET_OWNER ||
+	    request == VHOST_USER_RESET_OWNER)
 		msg.size = 0;
 	return frontend_send(fe, &msg);
 }
@@ -203,8 +204,8 @@ static struct vhost_user_msg message(uint32_t request, uint32_t size)
 	};
 }
 
-static int send_state(struct frontend *fe, uint32_t request,
-		      unsigned int index, uint32_t num)
+static int send_state(struct frontend *fe, uint32_t request, unsigned int index,
+		      uint32_t num)
 {
 	struct vhost_user_msg msg = message(request, sizeof(msg.payload.state));
 

@@ -60,9 +60,9 @@ uint16_t net_frame_cut(const struct driver_part *whole, uint32_t hdr_len,
 			len = n < 5 ? chopped[n] : tail;
 		if (len > left || n == NET_PARTS_MAX - 1)
 			len = left;
-		part[n++] = (struct driver_part){
-			(unsigned char *)whole->host + at, len,
-			whole->writable };
+		part[n++] =
+			(struct driver_part){ (unsigned char *)whole->host + at,
+					      len, whole->writable };
 		at += len;
 		left -= len;
 	}

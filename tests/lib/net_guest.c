@@ -83,9 +83,9 @@ static int make_buffers(struct net_guest *guest, unsigned int index,
 	buffers->len = index % 2 ? cfg->tx_buffer_len : cfg->rx_buffer_len;
 	buffers->cnt = buffers_of(cfg, index);
 	buffers->free = calloc(buffers->cnt, sizeof(*buffers->free));
-	buffers->base = driver_mem_alloc_in(
-		mem, mem->region_cnt - 1, (size_t)buffers->cnt * buffers->len,
-		1);
+	buffers->base =
+		driver_mem_alloc_in(mem, mem->region_cnt - 1,
+				    (size_t)buffers->cnt * buffers->len, 1);
 	if (!buffers->free || !buffers->base)
 		return -ENOMEM;
 

@@ -78,8 +78,8 @@ int split_driver_stage(struct split_driver *d, const struct split_chain *chain)
 	if (chain->indirect && chain->part_cnt > d->cfg.indirect_parts)
 		return -ENOSPC;
 
-	d->head[head] = (struct split_head){ .token = chain->token,
-					     .desc_cnt = slots };
+	d->head[head] =
+		(struct split_head){ .token = chain->token, .desc_cnt = slots };
 	for (i = 0; i < chain->part_cnt; i++)
 		if (chain->part[i].writable)
 			d->head[head].writable_len += chain->part[i].len;
@@ -113,6 +113,15 @@ int split_driver_offer(struct split_driver *d, const struct split_chain *chain)
 	return head;
 }
 
+void split_driver_offer_raw(struct split_driver *d, uint16_t head)
+{
+	d->lawless = true;
+	__atomic_store_n(&d->avail->ring[d->staged & (d->cfg.size - 1)], head,
+			 __ATOMIC_RELAXED);
+	d->published = ++d->staged;
+	__atomic_store_n(&d->avail->idx, d->published, __ATOMIC_RELEASE);
+}
+
 uint32_t split_driver_room(const struct split_driver *d)
 {
 	return d->free_cnt;
@@ -124,12 +133,11 @@ static int lay_ring(struct split_driver *d)
 	size_t tables = size * d->cfg.indirect_parts;
 
 	d->desc = driver_mem_alloc(d->mem, size * sizeof(*d->desc), RING_ALIGN);
-	d->avail = driver_mem_alloc(
-		d->mem, sizeof(*d->avail) + (size + 1) * 2, RING_ALIGN);
-	d->used = driver_mem_alloc(d->mem,
-				   sizeof(*d->used) +
-					   size * sizeof(d->used->ring[0]) + 2,
-				   RING_ALIGN);
+	d->avail = driver_mem_alloc(d->mem, sizeof(*d->avail) + (size + 1) * 2,
+				    RING_ALIGN);
+	d->used = driver_mem_alloc(
+		d->mem, sizeof(*d->used) + size * sizeof(d->used->ring[0]) + 2,
+		RING_ALIGN);
 	if (tables)
 		d->indirect = driver_mem_alloc(
 			d->mem, tables * sizeof(*d->indirect), RING_ALIGN);

@@ -42,16 +42,16 @@ struct split_chain {
 };
 
 struct split_config {
-	uint16_t size;		 /* 2 … 32,768, a power of two */
-	uint16_t start;		 /* the index both ends begin at */
+	uint16_t size;	/* 2 … 32,768, a power of two */
+	uint16_t start; /* the index both ends begin at */
 	bool event_idx;
 	uint16_t indirect_parts; /* longest indirect table; 0 if none is used */
 };
 
 struct split_reaped {
 	void *token;
-	uint32_t len;		/* bytes the device says it wrote */
-	uint32_t writable_len;	/* bytes it could have written */
+	uint32_t len;	       /* bytes the device says it wrote */
+	uint32_t writable_len; /* bytes it could have written */
 	uint16_t head;
 };
 
@@ -70,31 +70,32 @@ struct split_driver {
 	struct split_config cfg;
 
 	/* Positions, free-running, wrapping at 65,536. */
-	uint16_t staged;	/* avail entries written */
-	uint16_t published;	/* avail entries made visible: avail->idx */
-	uint16_t kick_asked;	/* `published` when wants_kick() was last asked */
-	uint16_t reaped;	/* next used entry to read */
-	uint16_t used_seen;	/* used->idx when last read */
+	uint16_t staged;     /* avail entries written */
+	uint16_t published;  /* avail entries made visible: avail->idx */
+	uint16_t kick_asked; /* `published` when wants_kick() was last asked */
+	uint16_t reaped;     /* next used entry to read */
+	uint16_t used_seen;  /* used->idx when last read */
 
 	/* The table. */
 	uint16_t free_first;
 	uint32_t free_cnt;
-	uint32_t in_flight;	/* chains offered or staged, not yet reaped */
+	uint32_t in_flight; /* chains offered or staged, not yet reaped */
 	struct split_head *head;
-	struct virtq_desc *shadow;	/* what the table must hold */
-	struct virtq_desc *indirect;	/* one table for each slot */
-	uint8_t *pending_mark;		/* scratch of the uniqueness check */
+	struct virtq_desc *shadow;   /* what the table must hold */
+	struct virtq_desc *indirect; /* one table for each slot */
+	uint8_t *pending_mark;	     /* scratch of the uniqueness check */
 
 	/* Our words, as we wrote them last. */
 	uint16_t flags;
 	uint16_t used_event;
 	bool frozen;
+	bool lawless; /* broke the rules or lost its memory: no checks */
 
-	uint32_t check_next;	/* where the next partial check begins */
+	uint32_t check_next; /* where the next partial check begins */
 	uint64_t offered_total;
 	uint64_t reaped_total;
 	unsigned int violation_cnt;
-	char violation[200];	/* the first one */
+	char violation[200]; /* the first one */
 };
 
 /* Bytes of @mem that split_driver_init() takes with this configuration. */
@@ -115,6 +116,10 @@ void split_driver_publish(struct split_driver *d);
 
 /* Stage and publish. */
 int split_driver_offer(struct split_driver *d, const struct split_chain *chain);
+
+/* For a driver that breaks the rules: makes @head available, whatever the
+ * table holds there. No check is made from then on. */
+void split_driver_offer_raw(struct split_driver *d, uint16_t head);
 
 /* Full fence, then: does the device want a kick for what was published since
  * this was last asked? Ask after each publish. */

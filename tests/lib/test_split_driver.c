@@ -75,8 +75,14 @@ static void device_uses(struct bench *bench, uint32_t id, uint32_t len)
 
 static void go_round(struct split_config cfg)
 {
-	static const struct { unsigned int parts; bool indirect; } form[] = {
-		{ 1, false }, { 2, false }, { 3, true }, { 1, true },
+	static const struct {
+		unsigned int parts;
+		bool indirect;
+	} form[] = {
+		{ 1, false },
+		{ 2, false },
+		{ 3, true },
+		{ 1, true },
 	};
 	struct bench bench = bench_on(cfg);
 	struct split_reaped reaped;
@@ -235,16 +241,35 @@ static void arming_says_if_there_is_something_to_reap(void **state)
 	bench_end(&bench);
 }
 
+static void a_lawless_driver_offers_what_it_likes_unchecked(void **state)
+{
+	struct split_config cfg = { 4, 65535, true, 0 };
+	struct bench bench = bench_on(cfg);
+	struct split_driver *d = &bench.driver;
+
+	(void)state;
+	bench_start(&bench, cfg);
+	split_driver_offer_raw(d, 999);
+	assert_int_equal(d->avail->idx, 0);
+	assert_int_equal(d->avail->ring[3], 999);
+	assert_true(split_driver_ok(d));
+	bench_end(&bench);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_form_goes_round_on_small_and_large_rings),
+		cmocka_unit_test(
+			every_form_goes_round_on_small_and_large_rings),
 		cmocka_unit_test(a_full_table_refuses_and_recovers),
 		cmocka_unit_test(a_wrong_device_is_seen),
 		cmocka_unit_test(a_used_index_that_goes_back_is_seen),
-		cmocka_unit_test(a_kick_is_wanted_when_the_avail_event_is_passed),
+		cmocka_unit_test(
+			a_kick_is_wanted_when_the_avail_event_is_passed),
 		cmocka_unit_test(flags_withhold_the_kick),
 		cmocka_unit_test(arming_says_if_there_is_something_to_reap),
+		cmocka_unit_test(
+			a_lawless_driver_offers_what_it_likes_unchecked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

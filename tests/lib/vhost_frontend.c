@@ -115,9 +115,9 @@ int frontend_negotiate(struct frontend *fe)
 	}
 	err = frontend_set_u64(fe, VHOST_USER_SET_FEATURES, fe->features);
 	if (!err && has_protocol(fe, VHOST_USER_PROTOCOL_F_STATUS))
-		err = frontend_set_status(fe, VIRTIO_STATUS_ACKNOWLEDGE |
-						      VIRTIO_STATUS_DRIVER |
-						      VIRTIO_STATUS_FEATURES_OK);
+		err = frontend_set_status(
+			fe, VIRTIO_STATUS_ACKNOWLEDGE | VIRTIO_STATUS_DRIVER |
+				    VIRTIO_STATUS_FEATURES_OK);
 
 	fe->hdr_len = sizeof(struct virtio_net_hdr);
 	if (!frontend_has_feature(fe, VIRTIO_F_VERSION_1) &&
@@ -140,10 +140,10 @@ int frontend_start(struct frontend *fe)
 	if (!err)
 		err = enable_all(fe, true);
 	if (!err && has_protocol(fe, VHOST_USER_PROTOCOL_F_STATUS))
-		err = frontend_set_status(fe, VIRTIO_STATUS_ACKNOWLEDGE |
-						      VIRTIO_STATUS_DRIVER |
-						      VIRTIO_STATUS_FEATURES_OK |
-						      VIRTIO_STATUS_DRIVER_OK);
+		err = frontend_set_status(
+			fe, VIRTIO_STATUS_ACKNOWLEDGE | VIRTIO_STATUS_DRIVER |
+				    VIRTIO_STATUS_FEATURES_OK |
+				    VIRTIO_STATUS_DRIVER_OK);
 	return err ? err : frontend_sync(fe);
 }
 
@@ -178,9 +178,10 @@ void frontend_disconnect(struct frontend *fe)
 	close(fe->sock);
 	fe->sock = -1;
 	for (i = 0; i < fe->vring_cnt; i++)
-		fe->vring[i].base =
-			__atomic_load_n(&fe->vring[i].driver.used->idx,
-					__ATOMIC_ACQUIRE);
+		if (!fe->vring[i].driver.lawless)
+			fe->vring[i].base =
+				__atomic_load_n(&fe->vring[i].driver.used->idx,
+						__ATOMIC_ACQUIRE);
 }
 
 bool frontend_hung_up(struct frontend *fe, int timeout_ms)

@@ -34,29 +34,29 @@
 #define TX0 1
 
 /* What a Linux guest under QEMU negotiates, as far as this project offers. */
-#define FRONTEND_FEATURES                                                      \
-	(FEATURE_BIT(VIRTIO_F_VERSION_1) | FEATURE_BIT(VIRTIO_F_EVENT_IDX) |   \
-	 FEATURE_BIT(VIRTIO_F_INDIRECT_DESC) |                                 \
-	 FEATURE_BIT(VIRTIO_NET_F_MRG_RXBUF) |                                 \
-	 FEATURE_BIT(VIRTIO_NET_F_CSUM) |                                      \
-	 FEATURE_BIT(VIRTIO_NET_F_GUEST_CSUM) |                                \
-	 FEATURE_BIT(VIRTIO_NET_F_HOST_TSO4) |                                 \
-	 FEATURE_BIT(VIRTIO_NET_F_GUEST_TSO4) |                                \
-	 FEATURE_BIT(VIRTIO_NET_F_HOST_TSO6) |                                 \
-	 FEATURE_BIT(VIRTIO_NET_F_GUEST_TSO6) |                                \
+#define FRONTEND_FEATURES                                                    \
+	(FEATURE_BIT(VIRTIO_F_VERSION_1) | FEATURE_BIT(VIRTIO_F_EVENT_IDX) | \
+	 FEATURE_BIT(VIRTIO_F_INDIRECT_DESC) |                               \
+	 FEATURE_BIT(VIRTIO_NET_F_MRG_RXBUF) |                               \
+	 FEATURE_BIT(VIRTIO_NET_F_CSUM) |                                    \
+	 FEATURE_BIT(VIRTIO_NET_F_GUEST_CSUM) |                              \
+	 FEATURE_BIT(VIRTIO_NET_F_HOST_TSO4) |                               \
+	 FEATURE_BIT(VIRTIO_NET_F_GUEST_TSO4) |                              \
+	 FEATURE_BIT(VIRTIO_NET_F_HOST_TSO6) |                               \
+	 FEATURE_BIT(VIRTIO_NET_F_GUEST_TSO6) |                              \
 	 FEATURE_BIT(VHOST_USER_F_PROTOCOL_FEATURES))
 
-#define FRONTEND_PROTOCOL                                                      \
-	(FEATURE_BIT(VHOST_USER_PROTOCOL_F_MQ) |                               \
-	 FEATURE_BIT(VHOST_USER_PROTOCOL_F_REPLY_ACK) |                        \
-	 FEATURE_BIT(VHOST_USER_PROTOCOL_F_MTU) |                              \
+#define FRONTEND_PROTOCOL                               \
+	(FEATURE_BIT(VHOST_USER_PROTOCOL_F_MQ) |        \
+	 FEATURE_BIT(VHOST_USER_PROTOCOL_F_REPLY_ACK) | \
+	 FEATURE_BIT(VHOST_USER_PROTOCOL_F_MTU) |       \
 	 FEATURE_BIT(VHOST_USER_PROTOCOL_F_STATUS))
 
 struct frontend_config {
 	char path[108];
-	bool listen;		 /* the daemon's port is mode=client */
-	uint64_t features;	 /* wanted, of those offered */
-	uint64_t protocol;	 /* likewise */
+	bool listen;	   /* the daemon's port is mode=client */
+	uint64_t features; /* wanted, of those offered */
+	uint64_t protocol; /* likewise */
 	unsigned int pairs;
 	uint16_t rx_size, tx_size;
 	uint16_t start;		 /* index the rings begin at */
@@ -84,9 +84,9 @@ struct frontend {
 
 	uint64_t features_offered;
 	uint64_t protocol_offered;
-	uint64_t features; /* negotiated */
-	uint64_t protocol; /* likewise */
-	uint32_t hdr_len;  /* of the virtio-net header */
+	uint64_t features;  /* negotiated */
+	uint64_t protocol;  /* likewise */
+	uint32_t hdr_len;   /* of the virtio-net header */
 	uint64_t queue_num; /* answer to GET_QUEUE_NUM, if asked */
 
 	/* Messages sent since connecting; with @quit_at set, the message of

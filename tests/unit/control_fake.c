@@ -77,7 +77,7 @@ static int fake_vring_report(void *house, const char *port, unsigned index,
 static bool fake_worker_report(void *house, unsigned nth, struct worker_report *report)
 {
 	(void)house;
-	*report = (struct worker_report) {
+	*report = (struct worker_report){
 		.worker = 0,
 		.cpu = -1,
 		.busy_percent = 41.25,
@@ -171,7 +171,7 @@ static void start_tx(struct vring_report *vring)
 	vring->avail_idx = vring->next_avail = vring->used_idx = vring->next_used = 30402;
 	vring->decided_used = vring->avail_event = 30402;
 	vring->called_used = 30146;
-	vring->last_decision = (struct vring_decision) { 30401, 30402, 0, false, true };
+	vring->last_decision = (struct vring_decision){ 30401, 30402, 0, false, true };
 	vring->unsignalled = vring->unanswered = 256;
 	vring->unanswered_ms = 412;
 	vring->counters.packets = 7;
@@ -183,7 +183,7 @@ static void start_tx(struct vring_report *vring)
 void fake_house_build(struct fake_house *house)
 {
 	memset(house, 0, sizeof(*house));
-	house->port[0] = (struct port_report) {
+	house->port[0] = (struct port_report){
 		.name = "vm0",
 		.type = "vhost-user",
 		.wired_to = "tap0",
@@ -198,10 +198,10 @@ void fake_house_build(struct fake_house *house)
 		.features = FEATURE_BIT(VIRTIO_F_EVENT_IDX) | FEATURE_BIT(45),
 		.protocol_features = FEATURE_BIT(3),
 	};
-	house->port[1] = (struct port_report) {
+	house->port[1] = (struct port_report){
 		.name = "tap0", .type = "tap", .wired_to = "vm0", .ifname = "tap0"
 	};
-	house->port[2] = (struct port_report) {
+	house->port[2] = (struct port_report){
 		.name = "vm1",
 		.type = "vhost-user",
 		.is_guest = true,

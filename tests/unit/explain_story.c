@@ -69,9 +69,9 @@ void inject_tx(struct vring_report *report)
 {
 	revive_tx(report);
 	report->unsignalled = 0;
-	report->inject[INJECT_drop_call] = (struct inject_report) { INJECT_ALWAYS, 31, 0 };
-	report->inject[INJECT_drop_kick] = (struct inject_report) { 0, 1, 0 };
-	report->inject[INJECT_stale_used_event] = (struct inject_report) { 4, 0, 7 };
+	report->inject[INJECT_drop_call] = (struct inject_report){ INJECT_ALWAYS, 31, 0 };
+	report->inject[INJECT_drop_kick] = (struct inject_report){ 0, 1, 0 };
+	report->inject[INJECT_stale_used_event] = (struct inject_report){ 4, 0, 7 };
 }
 
 struct story story_of(const struct vring_report *report)

@@ -29,7 +29,7 @@ static int build(void **state)
 	(void)state;
 	log_set_level(LOG_LEVEL_ERR);
 	fake_house_build(&house);
-	caller = (struct ctl_call) { .ops = &fake_ops, .house = &house, .allow_faults = true };
+	caller = (struct ctl_call){ .ops = &fake_ops, .house = &house, .allow_faults = true };
 	return 0;
 }
 

@@ -114,9 +114,9 @@ static void shows_injected_faults_armed_or_struck(void **state)
 	json_t *result;
 
 	(void)state;
-	inject[INJECT_drop_call] = (struct inject_report) { INJECT_ALWAYS, 31, 0 };
-	inject[INJECT_drop_kick] = (struct inject_report) { 0, 2, 0 };
-	inject[INJECT_stale_used_event] = (struct inject_report) { 4, 0, 15190 };
+	inject[INJECT_drop_call] = (struct inject_report){ INJECT_ALWAYS, 31, 0 };
+	inject[INJECT_drop_kick] = (struct inject_report){ 0, 2, 0 };
+	inject[INJECT_stale_used_event] = (struct inject_report){ 4, 0, 15190 };
 	house.vring[0][1].fault = VRING_FAULT_loop;
 	result = result_of("vring.list", "{\"port\":\"vm0\"}");
 	expect_members("{\"fault\": \"loop\", \"injected\": {"

@@ -32,7 +32,7 @@ static void says_nothing_on_connect_and_answers_each_line(void **state)
 	assert_int_equal(file.st_mode & 07777, 0660);
 	while (wire_turn(20))
 		;
-	assert_int_equal(recv(fd, &(char) { 0 }, 1, 0), -1);
+	assert_int_equal(recv(fd, &(char){ 0 }, 1, 0), -1);
 	wire_say(fd, ASK_VERSION);
 	assert_non_null(strstr(wire_hear(fd), "\"result\""));
 	wire_say(fd, "\r\n \n" ASK_CALL);

@@ -35,7 +35,7 @@ static void lose_call(struct vring_report *report)
 	revive_tx(report);
 	report->unsignalled = 0;
 	report->called_used = 15207;
-	report->last_decision = (struct vring_decision) { 15191, 15207, 15195, true, true };
+	report->last_decision = (struct vring_decision){ 15191, 15207, 15195, true, true };
 }
 
 static void give_up(struct vring_report *report)

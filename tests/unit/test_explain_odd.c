@@ -15,18 +15,18 @@
 
 static void contradict(struct vring_report *report)
 {
-	report->last_decision = (struct vring_decision) { 65535, 3, 65535, false, true };
+	report->last_decision = (struct vring_decision){ 65535, 3, 65535, false, true };
 	report->counters.calls_failed = 1;
 }
 
 static void call_too_often(struct vring_report *report)
 {
-	report->last_decision = (struct vring_decision) { 0, 1, 60000, true, true };
+	report->last_decision = (struct vring_decision){ 0, 1, 60000, true, true };
 }
 
 static void decide_nothing(struct vring_report *report)
 {
-	report->last_decision = (struct vring_decision) { 0 };
+	report->last_decision = (struct vring_decision){ 0 };
 }
 
 static void fault(struct vring_report *report)

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* test_call.c - calls of every reason: written once, counted once; and kicks. */
+#include "net_bench.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+static struct net_bench bench;
+static struct vring_end *tx;
+
+static int open_bench(void **state)
+{
+	(void)state;
+	net_bench_open(&bench, NET_MODERN);
+	tx = &bench.pair->tx;
+	return 0;
+}
+
+static int close_bench(void **state)
+{
+	(void)state;
+	net_bench_close(&bench);
+	return 0;
+}
+
+static void send_one(void)
+{
+	assert_true(net_send(&bench, 60, 0) >= 0);
+	assert_int_equal(guest_tx_poll(bench.pair, bench.burst, 1), 1);
+}
+
+#define COUNTED(name) counter_read(&tx->counters.name)
+
+static void a_start_calls_once_unasked(void **state)
+{
+	(void)state;
+	split_driver_arm_at(&bench.tx, (uint16_t)(bench.tx.reaped - 1)); /* asks for none */
+	pair_poll(bench.pair, bench.burst, 1);
+	pair_poll(bench.pair, bench.burst, 2);
+	assert_int_equal(net_calls(tx), 1);
+	assert_int_equal(net_calls(&bench.pair->rx), 1);
+	assert_int_equal(COUNTED(calls_first), 1);
+	assert_int_equal(COUNTED(calls), 1);
+}
+
+static void a_wanted_call_is_written_and_counted_once(void **state)
+{
+	(void)state;
+	split_driver_arm(&bench.tx);
+	send_one();
+	assert_int_equal(net_calls(tx), 1);
+	assert_int_equal(COUNTED(calls), 1);
+	assert_int_equal(COUNTED(calls_suppressed), 0);
+	send_one();
+	assert_int_equal(net_calls(tx), 0);
+	assert_int_equal(COUNTED(calls), 1);
+	assert_int_equal(COUNTED(calls_suppressed), 1);
+	assert_int_equal(tx->called_used, 65531);
+	assert_int_equal(tx->used_cnt - tx->called_cnt, 1);
+}
+
+static void the_last_decision_is_kept_with_its_operands(void **state)
+{
+	(void)state;
+	split_driver_arm_at(&bench.tx, 65531);
+	send_one();
+	assert_int_equal(counter_read(&tx->gauges.decision_old), 65530);
+	assert_int_equal(counter_read(&tx->gauges.decision_new), 65531);
+	assert_int_equal(counter_read(&tx->gauges.decision_used_event), 65531);
+	assert_int_equal(counter_read(&tx->gauges.decision_called), 0);
+	send_one();
+	assert_int_equal(counter_read(&tx->gauges.decision_old), 65531);
+	assert_int_equal(counter_read(&tx->gauges.decision_called), 1);
+}
+
+static void a_forced_call_is_written_whatever_the_driver_asked(void **state)
+{
+	(void)state;
+	call_forced(tx, STALL_ACT_FORCE, 1);
+	assert_int_equal(net_calls(tx), 1);
+	call_forced(tx, STALL_ACT_PROBE, 2);
+	assert_int_equal(net_calls(tx), 1);
+	assert_true(call_by_hand(tx, 3));
+	assert_int_equal(net_calls(tx), 1);
+	assert_int_equal(COUNTED(calls), 3);
+	assert_int_equal(COUNTED(calls_forced), 3);
+	assert_int_equal(COUNTED(probes), 1);
+}
+
+static void without_a_descriptor_a_wanted_call_is_counted_as_failed(void **state)
+{
+	(void)state;
+	vring_end_set_call_fd(tx, -1);
+	split_driver_arm(&bench.tx);
+	send_one();
+	call_first(tx, 1);
+	call_forced(tx, STALL_ACT_FORCE, 1);
+	assert_false(call_by_hand(tx, 1));
+	assert_int_equal(COUNTED(calls_failed), 1);
+	assert_int_equal(COUNTED(calls), 0);
+	assert_int_equal(COUNTED(calls_forced), 0);
+}
+
+static void a_full_descriptor_is_signalled_already(void **state)
+{
+	const uint64_t full = UINT64_MAX - 1;
+
+	(void)state;
+	assert_int_equal(write(tx->call_fd, &full, sizeof(full)), sizeof(full));
+	split_driver_arm(&bench.tx);
+	send_one();
+	assert_int_equal(COUNTED(calls), 1);
+	assert_int_equal(COUNTED(calls_failed), 0);
+}
+
+static void an_injected_drop_counts_a_call_that_is_not_written(void **state)
+{
+	(void)state;
+	inject_arm(&tx->inject, INJECT_drop_call, 1, 0);
+	split_driver_arm(&bench.tx);
+	send_one();
+	assert_int_equal(net_calls(tx), 0);
+	assert_int_equal(COUNTED(calls), 1);
+	call_forced(tx, STALL_ACT_FORCE, 1);
+	assert_int_equal(net_calls(tx), 1);
+	inject_arm(&tx->inject, INJECT_drop_forced, 1, 0);
+	call_forced(tx, STALL_ACT_FORCE, 1);
+	assert_int_equal(net_calls(tx), 0);
+	assert_int_equal(COUNTED(calls_forced), 2);
+}
+
+static void an_injected_stale_event_decides_in_place_of_the_word(void **state)
+{
+	(void)state;
+	inject_arm(&tx->inject, INJECT_stale_used_event, 1, 9);
+	split_driver_arm(&bench.tx);
+	send_one();
+	assert_int_equal(net_calls(tx), 0);
+	assert_int_equal(COUNTED(calls_suppressed), 1);
+	split_driver_arm_at(&bench.tx, 65531);
+	send_one();
+	assert_int_equal(net_calls(tx), 1);
+}
+
+static void kick(void)
+{
+	const uint64_t one = 1;
+
+	assert_int_equal(write(tx->kick_fd, &one, sizeof(one)), sizeof(one));
+}
+
+static void a_kick_is_drained_and_counted_however_often_it_rang(void **state)
+{
+	(void)state;
+	assert_false(kick_drain(tx));
+	kick();
+	kick();
+	assert_true(kick_drain(tx));
+	assert_false(kick_drain(tx));
+	assert_int_equal(COUNTED(kicks), 1);
+	assert_int_equal(bench.unwatched, 0);
+}
+
+static void a_kick_descriptor_that_ends_is_given_up(void **state)
+{
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(pipe2(ends, O_NONBLOCK), 0);
+	close(ends[1]);
+	vring_end_set_kick_fd(tx, ends[0]);
+	assert_false(kick_drain(tx));
+	assert_int_equal(bench.unwatched, 1);
+}
+
+#define TEST(body) cmocka_unit_test_setup_teardown(body, open_bench, close_bench)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_start_calls_once_unasked),
+		TEST(a_wanted_call_is_written_and_counted_once),
+		TEST(the_last_decision_is_kept_with_its_operands),
+		TEST(a_forced_call_is_written_whatever_the_driver_asked),
+		TEST(without_a_descriptor_a_wanted_call_is_counted_as_failed),
+		TEST(a_full_descriptor_is_signalled_already),
+		TEST(an_injected_drop_counts_a_call_that_is_not_written),
+		TEST(an_injected_stale_event_decides_in_place_of_the_word),
+		TEST(a_kick_is_drained_and_counted_however_often_it_rang),
+		TEST(a_kick_descriptor_that_ends_is_given_up),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
