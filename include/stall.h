@@ -122,6 +122,7 @@ struct stall {
 	uint64_t last_force_ns, pause_ns;
 	uint16_t probed_used; /* the position probed last */
 	bool probed;
+	bool judged;	 /* a look has judged these buffers: the next one is soon enough */
 	bool stalled;	 /* inside a stall that was counted */
 	unsigned forced; /* forced calls since the driver last moved, ring spent */
 	unsigned ignored;

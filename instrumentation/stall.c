@@ -104,8 +104,10 @@ struct stall_verdict stall_published(struct stall *stall, const struct stall_con
 		settle_move(stall, &verdict, now_ns);
 	mark(stall, view);
 
-	if (stall->unanswered == 0)
+	if (stall->unanswered == 0) {
 		stall->unanswered_since_ns = now_ns;
+		stall->judged = false;
+	}
 	stall->unanswered += buffers;
 	stall->slots_used += slots;
 	return verdict;
@@ -242,6 +244,7 @@ struct stall_verdict stall_look(struct stall *stall, const struct stall_config *
 		verdict.news = STALL_NEWS_GAVE_UP;
 	if (verdict.unanswered_ns < config->stall_after_ns)
 		return verdict;
+	stall->judged = true;
 
 	if (stall_spent(stall, config, view))
 		judge_spent(stall, config, &verdict, now_ns);
@@ -258,7 +261,7 @@ uint64_t stall_due_ns(const struct stall *stall, const struct stall_config *conf
 		due = stall->call_ns + config->stall_after_ns;
 	if (stall->unanswered == 0)
 		return due;
-	if (!stall->call_pends && !stall->stalled && !stall->probed && !stall->forced)
+	if (!stall->call_pends && !stall->judged)
 		due = stall->unanswered_since_ns + config->stall_after_ns;
 	if (stall->stalled && may_force(config) && !exhausted(stall, config)) {
 		uint64_t next = stall->last_force_ns + force_gap_ns(stall, config);

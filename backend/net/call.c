@@ -10,14 +10,18 @@
 #include "net/worker.h"
 #include "ring/notify.h"
 
-/* The front end may hand us a saturated descriptor: it is signalled then. */
-static bool write_call(int fd)
+/* The front end may hand us a saturated descriptor: it is signalled then. One
+ * that fails in another way is given up. */
+static bool write_call(struct vring_end *end)
 {
 	const uint64_t one = 1;
 
-	if (fd < 0)
+	if (end->call_fd < 0)
 		return false;
-	return write(fd, &one, sizeof(one)) == sizeof(one) || errno == EAGAIN;
+	if (write(end->call_fd, &one, sizeof(one)) == sizeof(one) || errno == EAGAIN)
+		return true;
+	vring_end_set_call_fd(end, -1);
+	return false;
 }
 
 static void note_call(struct vring_end *end, enum stall_act why, uint64_t now_ns)
@@ -32,7 +36,7 @@ static void call_wanted(struct vring_end *end, uint64_t now_ns)
 {
 	if (end->call_fd >= 0 && inject_hit(&end->inject, INJECT_drop_call))
 		note_call(end, STALL_ACT_NONE, now_ns);
-	else if (write_call(end->call_fd))
+	else if (write_call(end))
 		note_call(end, STALL_ACT_NONE, now_ns);
 	else
 		count(&end->counters.calls_failed, 1);
@@ -41,27 +45,28 @@ static void call_wanted(struct vring_end *end, uint64_t now_ns)
 void call_first(struct vring_end *end, uint64_t now_ns)
 {
 	end->first_call_due = false;
-	if (!write_call(end->call_fd))
+	if (!write_call(end))
 		return;
 	count(&end->counters.calls_first, 1);
 	note_call(end, STALL_ACT_NONE, now_ns);
 }
 
-void call_forced(struct vring_end *end, enum stall_act why, uint64_t now_ns)
+bool call_forced(struct vring_end *end, enum stall_act why, uint64_t now_ns)
 {
 	bool dropped = inject_hit(&end->inject, INJECT_drop_forced);
 
-	if (!dropped && !write_call(end->call_fd))
-		return;
+	if (!dropped && !write_call(end))
+		return false;
 	count(&end->counters.calls_forced, 1);
 	if (why == STALL_ACT_PROBE)
 		count(&end->counters.probes, 1);
 	note_call(end, why, now_ns);
+	return true;
 }
 
 bool call_by_hand(struct vring_end *end, uint64_t now_ns)
 {
-	if (!write_call(end->call_fd))
+	if (!write_call(end))
 		return false;
 	count(&end->counters.calls_forced, 1);
 	note_call(end, STALL_ACT_NONE, now_ns);

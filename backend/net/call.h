@@ -22,9 +22,9 @@ void call_publish(struct vring_end *end, uint64_t now_ns);
 /* The one call after a start, a new descriptor or re-mapped memory. */
 void call_first(struct vring_end *end, uint64_t now_ns);
 
-/* A call the driver did not ask for: by the watchdog, or by hand. */
-void call_forced(struct vring_end *end, enum stall_act why, uint64_t now_ns);
-/* False: there is no call descriptor, or it failed. */
+/* A call the driver did not ask for: by the watchdog, or by hand. False: it
+ * could not be made. */
+bool call_forced(struct vring_end *end, enum stall_act why, uint64_t now_ns);
 bool call_by_hand(struct vring_end *end, uint64_t now_ns);
 
 /* Counts, logs and answers what the judge said of the driver's move. */

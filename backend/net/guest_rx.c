@@ -200,6 +200,13 @@ static bool refused(struct vring_end *rx, const struct packet *packet, enum drop
 	return true;
 }
 
+static enum drop_reason short_of_room(const struct room *room)
+{
+	if (room->rx->vring.fault != VRING_FAULT_none)
+		return DROP_faulted;
+	return hopeless(room) ? DROP_oversize : DROP_no_buffer;
+}
+
 void guest_rx_deliver(struct guest_pair *pair, struct burst *burst, struct packet *packet)
 {
 	struct vring_end *rx = &pair->rx;
@@ -213,11 +220,11 @@ void guest_rx_deliver(struct guest_pair *pair, struct burst *burst, struct packe
 	room_open(&room, pair, burst);
 	room_for(&room, packet->len + (uint64_t)pair->port->hdr_len, BURST_ROOM);
 	pair->rx_short = room.cnt == 0 || room_frame_len(&room) < packet->len;
-	if (!pair->rx_short)
+	if (pair->rx_short)
+		count(&rx->counters.drops[short_of_room(&room)], 1);
+	else
 		frame_copy(&room, &packet->hdr, iov_begin(packet->iov, packet->iov_cnt),
 			   packet->len);
-	else
-		count(&rx->counters.drops[hopeless(&room) ? DROP_oversize : DROP_no_buffer], 1);
 	pair->rx_short_at = rx->vring.avail_seen;
 	room_close(&room);
 }

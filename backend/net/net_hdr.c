@@ -15,11 +15,13 @@ static bool csum_true(const struct virtio_net_hdr *hdr, uint32_t len)
 static bool gso_true(const struct virtio_net_hdr *hdr, uint32_t len, uint64_t features)
 {
 	unsigned type = hdr->gso_type & ~(unsigned)VIRTIO_NET_HDR_GSO_ECN;
+	bool ecn =
+		!(hdr->gso_type & VIRTIO_NET_HDR_GSO_ECN) || has(features, VIRTIO_NET_F_HOST_ECN);
 	bool tcp4 = type == VIRTIO_NET_HDR_GSO_TCPV4 && has(features, VIRTIO_NET_F_HOST_TSO4);
 	bool tcp6 = type == VIRTIO_NET_HDR_GSO_TCPV6 && has(features, VIRTIO_NET_F_HOST_TSO6);
 
 	/* A segment needs a checksum of its own, hence the partial one. */
-	return (tcp4 || tcp6) && hdr->gso_size > 0 && hdr->hdr_len <= len &&
+	return (tcp4 || tcp6) && ecn && hdr->gso_size > 0 && hdr->hdr_len <= len &&
 	       (hdr->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM);
 }
 
@@ -35,6 +37,8 @@ bool net_hdr_check(struct packet *packet, uint64_t features)
 
 bool net_hdr_acceptable(const struct virtio_net_hdr *hdr, uint64_t features)
 {
+	if ((hdr->gso_type & VIRTIO_NET_HDR_GSO_ECN) && !has(features, VIRTIO_NET_F_GUEST_ECN))
+		return false;
 	switch (hdr->gso_type & ~VIRTIO_NET_HDR_GSO_ECN) {
 	case VIRTIO_NET_HDR_GSO_NONE:
 		return true;

@@ -11,8 +11,8 @@ static void judge(struct vring_end *end, uint64_t now_ns)
 	struct stall_view view = vring_end_view(end);
 	struct stall_verdict verdict = stall_look(&end->stall, &config, &view, now_ns);
 
-	if (verdict.act != STALL_ACT_NONE)
-		call_forced(end, verdict.act, now_ns);
+	if (verdict.act != STALL_ACT_NONE && !call_forced(end, verdict.act, now_ns))
+		return; /* without a call descriptor nothing is forced, nor a stall */
 	call_tell(end, &verdict, now_ns);
 }
 
