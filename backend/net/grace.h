@@ -68,11 +68,11 @@ static inline void grace_leave(struct grace_slot *slot)
 
 static inline void grace_wait_for(struct grace_slot *slot, uint64_t target)
 {
-	uint64_t seen;
+	uint64_t copied;
 
 	for (;;) {
-		seen = atomic_load_explicit(&slot->seen, memory_order_acquire);
-		if (seen == 0 || seen >= target)
+		copied = atomic_load_explicit(&slot->seen, memory_order_acquire);
+		if (copied == 0 || copied >= target)
 			return;
 		sched_yield();
 	}
