@@ -10,6 +10,7 @@
 
 static void tell_headline(const struct teller *teller);
 static void tell_ok(const struct teller *teller);
+static void tell_idle(const struct teller *teller);
 static bool hangs(const struct vring_report *report);
 static void tell_silence(const struct teller *teller);
 static void tell_spent(const struct teller *teller);
@@ -102,12 +103,25 @@ static void tell_ok(const struct teller *teller)
 		     report->unanswered, report->unanswered == 1 ? " is" : "s are",
 		     report->unanswered_ms);
 	else
+		tell_idle(teller);
+}
+
+/* Unanswered on a ring that is not spent: the driver idles, or no call reached
+ * it. Only a call can tell, so say if none is made. */
+static void tell_idle(const struct teller *teller)
+{
+	const struct vring_report *report = teller->report;
+
+	tell(teller,
+	     "silent: %" PRIu64 " used buffer%s unanswered for %" PRIu64
+	     " ms; the ring is not spent, so the driver may be idle; %" PRIu64 " packets so far",
+	     report->unanswered, report->unanswered == 1 ? " is" : "s are", report->unanswered_ms,
+	     report->counters.packets);
+	if (!report->force)
 		tell(teller,
-		     "idle: %" PRIu64 " used buffer%s unanswered for %" PRIu64 " ms, but "
-		     "the ring is not spent: the driver can go on without them; %" PRIu64
-		     " packets so far",
-		     report->unanswered, report->unanswered == 1 ? " is" : "s are",
-		     report->unanswered_ms, report->counters.packets);
+		     "forcing is off, so no probe asks whether it sleeps: 'vringctl call %s/%s' "
+		     "does once, 'vringctl set %s force=on' lets the watchdog do it",
+		     report->port, report->vring, report->port);
 }
 
 static bool hangs(const struct vring_report *report)

@@ -284,5 +284,7 @@ enum stall_health stall_health(const struct stall *stall, const struct stall_con
 			return config->guest_tx ? STALL_HEALTH_quiet : STALL_HEALTH_stuck;
 		return STALL_HEALTH_reviving;
 	}
+	if (stall->unanswered > 0 && stall->judged)
+		return STALL_HEALTH_ok; /* not known to move, so not "suppressed, and moving" */
 	return suppressed ? STALL_HEALTH_suppressed : STALL_HEALTH_ok;
 }

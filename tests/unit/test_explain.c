@@ -104,7 +104,7 @@ static const struct row rows[] = {
 	  { "idle" } },
 	{ "about to be judged", be_spent, { "unanswered for 9000 ms, and the ring is spent" },
 	  { "not spent" } },
-	{ "idle", idle, { "idle: 1 used buffer is unanswered for 9000 ms", "not spent" },
+	{ "idle", idle, { "silent: 1 used buffer is unanswered for 9000 ms", "not spent" },
 	  { "forcing" } },
 	{ "stalled, not forced", stall_tx,
 	  { "stalled: 256 used buffers lie unanswered for 412 ms, the ring is spent, and nothing",
