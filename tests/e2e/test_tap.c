@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include "stall_steps.h"
@@ -28,7 +29,8 @@ static bool able(void)
 	return geteuid() == 0 && access("/dev/net/tun", R_OK | W_OK) == 0;
 }
 
-/* No frames of the kernel's own. */
+/* No frames of the kernel's own: before the interface is up, for they go out
+ * with that. */
 static void silence_ipv6(void)
 {
 	char path[128];
@@ -43,12 +45,25 @@ static void silence_ipv6(void)
 	fclose(file);
 }
 
+static void bring_up(void)
+{
+	struct ifreq request = { .ifr_flags = 0 };
+	int any = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", ifname);
+	assert_int_equal(ioctl(any, SIOCGIFFLAGS, &request), 0);
+	request.ifr_flags |= IFF_UP;
+	assert_int_equal(ioctl(any, SIOCSIFFLAGS, &request), 0);
+	close(any);
+}
+
 static void open_host(void)
 {
 	struct sockaddr_ll addr = { .sll_family = AF_PACKET,
 				    .sll_protocol = htons(ETHERTYPE) };
 
 	silence_ipv6();
+	bring_up();
 	addr.sll_ifindex = (int)if_nametoindex(ifname);
 	assert_true(addr.sll_ifindex > 0);
 	host = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, htons(ETHERTYPE));
@@ -74,7 +89,7 @@ static struct net_guest *tap_guest(uint32_t rx_buffer_len)
 	if (!able())
 		skip();
 	snprintf(ifname, sizeof(ifname), "vrt%d", (int)getpid() % 1000000);
-	snprintf(spec, sizeof(spec), "tap0,type=tap,ifname=%s", ifname);
+	snprintf(spec, sizeof(spec), "tap0,type=tap,ifname=%s,up=off", ifname);
 	bed_up((struct bed_config){
 		.stall_after_ms = STALL_MS,
 		.option = { "--port", spec, "--wire", "vm0,tap0" },
