@@ -13,8 +13,9 @@
  * A tx driver that reaps by itself, whenever it transmits, answers no call
  * for hours and is healthy. It gives itself away: it has made more slots
  * available since the last answered call than the ring has, which nobody can
- * without reaping. For such a driver only slots used since its available
- * index last moved are counted as unreaped.
+ * without reaping. That is remembered until a forced call revives it. For such
+ * a driver only slots used since its available index last moved are counted as
+ * unreaped.
  *
  * The judge is pure: (state, view, now) → verdict. The worker that owns the
  * vring tells it of publishes and calls, asks it at each look, and does what
@@ -122,6 +123,7 @@ struct stall {
 	uint64_t last_force_ns, pause_ns;
 	uint16_t probed_used; /* the position probed last */
 	bool probed;
+	bool self_reaps; /* tx: it was seen to reap without being called */
 	bool judged;	 /* a look has judged these buffers: the next one is soon enough */
 	bool stalled;	 /* inside a stall that was counted */
 	unsigned forced; /* forced calls since the driver last moved, ring spent */

@@ -23,16 +23,12 @@ static bool moved(const struct stall *stall, const struct stall_view *view)
 
 void stall_reset(struct stall *stall, const struct stall_view *view, uint64_t now_ns)
 {
+	uint64_t last_answer_ns = stall->last_answer_ns; /* told beside the counters, which go on */
+
 	memset(stall, 0, sizeof(*stall));
+	stall->last_answer_ns = last_answer_ns;
 	stall->last_move_ns = now_ns;
 	mark(stall, view);
-}
-
-/* Has the driver made more slots available since the last answered call than
- * the ring has? Then it reaps without being called. */
-static bool reaps_by_itself(const struct stall *stall, const struct stall_config *config)
-{
-	return stall->slots_used - stall->slots_answered > config->size;
 }
 
 static bool tx_spent(const struct stall *stall, const struct stall_config *config,
@@ -42,7 +38,7 @@ static bool tx_spent(const struct stall *stall, const struct stall_config *confi
 
 	if (view->avail_idx != view->next_used)
 		return false; /* something is in flight */
-	if (reaps_by_itself(stall, config) && stall->slots_at_avail_move > reaped)
+	if (stall->self_reaps && stall->slots_at_avail_move > reaped)
 		reaped = stall->slots_at_avail_move;
 	return (stall->slots_used - reaped) * 4 >= (uint64_t)config->size * 3;
 }
@@ -72,6 +68,7 @@ static void settle_move(struct stall *stall, struct stall_verdict *verdict, uint
 		verdict->news = verdict->revived ? STALL_NEWS_REVIVED : STALL_NEWS_MOVED_LATER;
 	}
 	if (verdict->revived) {
+		stall->self_reaps = false; /* it did wait for a call */
 		verdict->answer_ns = now_ns - stall->call_ns;
 		stall->last_answer_ns = verdict->answer_ns;
 	}
@@ -97,7 +94,6 @@ struct stall_verdict stall_published(struct stall *stall, const struct stall_con
 {
 	struct stall_verdict verdict = { 0 };
 
-	(void)config;
 	if (stall->mark_avail != view->avail_idx)
 		stall->slots_at_avail_move = stall->slots_used;
 	if (moved(stall, view))
@@ -110,6 +106,10 @@ struct stall_verdict stall_published(struct stall *stall, const struct stall_con
 	}
 	stall->unanswered += buffers;
 	stall->slots_used += slots;
+	/* More slots since the last answered call than the ring has: the driver
+	 * reaps without being called. */
+	if (stall->slots_used - stall->slots_answered > config->size)
+		stall->self_reaps = true;
 	return verdict;
 }
 

@@ -39,8 +39,8 @@ struct vhost_port {
 	_Atomic uint64_t connects;
 };
 
-/* Written on the library's thread, and by the main thread when it closes a
- * port; the lock also guards device of a port that is being read. */
+/* Used on the library's thread, and by the main thread when it closes a port
+ * or reads the state of one. Never taken by a worker, nor inside a grace slot. */
 static pthread_mutex_t table_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct vhost_port *port_by_vid[VIDS_MAX];
 
@@ -77,22 +77,28 @@ static struct vhost_port *port_by_path(const char *path)
 
 /* ---- callbacks of the library ---- */
 
+static int handle(int vid, struct vhost_msg *msg,
+		  int (*handler)(struct vhost_device *device, struct vhost_msg *msg))
+{
+	int result = RTE_VHOST_MSG_RESULT_ERR;
+	struct vhost_port *port;
+
+	pthread_mutex_lock(&table_lock);
+	port = port_of(vid);
+	if (port && port->device.vid == vid)
+		result = handler(&port->device, msg);
+	pthread_mutex_unlock(&table_lock);
+	return result;
+}
+
 static int before_message(int vid, void *msg)
 {
-	struct vhost_port *port = port_of(vid);
-
-	if (!port || port->device.vid != vid)
-		return RTE_VHOST_MSG_RESULT_ERR;
-	return vhost_device_before(&port->device, msg);
+	return handle(vid, msg, vhost_device_before);
 }
 
 static int after_message(int vid, void *msg)
 {
-	struct vhost_port *port = port_of(vid);
-
-	if (!port || port->device.vid != vid)
-		return RTE_VHOST_MSG_RESULT_ERR;
-	return vhost_device_after(&port->device, msg);
+	return handle(vid, msg, vhost_device_after);
 }
 
 static const struct rte_vhost_user_extern_ops message_ops = {
