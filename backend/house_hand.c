@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "clock.h"
-#include "guest_word.h"
 #include "house_private.h"
 #include "log.h"
 #include "net/call.h"
@@ -51,7 +50,7 @@ static uint64_t frozen_event(const struct by_hand *job)
 		return (uint64_t)job->value;
 	if (!guest_port_live(end->pair->port) || !end->started || !end->vring.event_idx)
 		return 0;
-	return guest_load16(end->vring.used_event);
+	return vring_wish(&end->vring).event;
 }
 
 static void run_fault_set(void *argument)

@@ -156,11 +156,14 @@ static bool take_offload(struct port_spec *spec, const char *value)
 			FEATURE_BIT(VIRTIO_NET_F_GUEST_TSO6) | FEATURE_BIT(VIRTIO_NET_F_GUEST_ECN));
 }
 
-/* Not built yet: `off` is what there is. */
-static bool take_only_off(struct port_spec *spec, const char *value)
+static bool take_packed(struct port_spec *spec, const char *value)
 {
-	(void)spec;
-	return strcmp(value, "off") == 0;
+	return withhold_if_off(spec, value, FEATURE_BIT(VIRTIO_F_RING_PACKED));
+}
+
+static bool take_in_order(struct port_spec *spec, const char *value)
+{
+	return withhold_if_off(spec, value, FEATURE_BIT(VIRTIO_F_IN_ORDER));
 }
 
 static bool take_ifname(struct port_spec *spec, const char *value)
@@ -183,8 +186,6 @@ static bool take_persist(struct port_spec *spec, const char *value)
 	return take_switch(&spec->persist, value);
 }
 
-#define ONLY_OFF "off (on is not available in this version)"
-
 static const struct key vhost_user_keys[] = {
 	{ "socket", "the path of a socket, at most 107 bytes", take_socket },
 	{ "mode", "server or client", take_mode },
@@ -200,8 +201,8 @@ static const struct key vhost_user_keys[] = {
 	{ "mrg-rxbuf", "on or off", take_mrg_rxbuf },
 	{ "indirect", "on or off", take_indirect },
 	{ "offload", "on or off", take_offload },
-	{ "packed", ONLY_OFF, take_only_off },
-	{ "in-order", ONLY_OFF, take_only_off },
+	{ "packed", "on or off", take_packed },
+	{ "in-order", "on or off", take_in_order },
 	{ NULL, NULL, NULL },
 };
 

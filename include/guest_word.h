@@ -7,7 +7,8 @@
  * an atomic on guest memory.
  *
  * Pointers must be aligned to the access: whoever attaches a vring checks
- * that ("Virtqueues": desc 16, avail 2, used 4 bytes).
+ * that ("Virtqueues": split desc 16, avail 2, used 4 bytes; packed ring 16,
+ * event suppression structures 4).
  *
  * Thread: any.
  */
@@ -45,6 +46,23 @@ static inline void guest_store32(uint32_t *word, uint32_t value)
 	__atomic_store_n(word, value, __ATOMIC_RELAXED);
 }
 
+/* An event suppression structure is read and written whole, so that its offset
+ * and its flags belong together. */
+static inline struct pvirtq_event_suppress
+guest_load_event(const struct pvirtq_event_suppress *event)
+{
+	struct pvirtq_event_suppress copy;
+
+	__atomic_load(event, &copy, __ATOMIC_RELAXED);
+	return copy;
+}
+
+static inline void guest_store_event(struct pvirtq_event_suppress *event,
+				     struct pvirtq_event_suppress value)
+{
+	__atomic_store(event, &value, __ATOMIC_RELAXED);
+}
+
 /* One copy of a descriptor; each field is loaded exactly once. */
 static inline struct virtq_desc guest_load_desc(const struct virtq_desc *desc)
 {
@@ -53,6 +71,18 @@ static inline struct virtq_desc guest_load_desc(const struct virtq_desc *desc)
 		.len = __atomic_load_n(&desc->len, __ATOMIC_RELAXED),
 		.flags = __atomic_load_n(&desc->flags, __ATOMIC_RELAXED),
 		.next = __atomic_load_n(&desc->next, __ATOMIC_RELAXED),
+	};
+
+	return copy;
+}
+
+static inline struct pvirtq_desc guest_load_pdesc(const struct pvirtq_desc *desc)
+{
+	struct pvirtq_desc copy = {
+		.addr = __atomic_load_n(&desc->addr, __ATOMIC_RELAXED),
+		.len = __atomic_load_n(&desc->len, __ATOMIC_RELAXED),
+		.id = __atomic_load_n(&desc->id, __ATOMIC_RELAXED),
+		.flags = __atomic_load_n(&desc->flags, __ATOMIC_RELAXED),
 	};
 
 	return copy;

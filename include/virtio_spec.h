@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* virtio_spec.h - layouts, flags and feature bits as the virtio specification names them.
  *
- * Sections of Virtio 1.2: "Split Virtqueues", "Network Device", "Reserved Feature Bits".
+ * Sections of Virtio 1.2: "Split Virtqueues", "Packed Virtqueues", "Network
+ * Device", "Reserved Feature Bits".
  * Names and order of members are the specification's, so that a reader can
  * put the two side by side. All fields are little-endian; the project runs
  * on little-endian hosts and says so here once.
@@ -89,12 +90,39 @@ struct virtq_used {
 	struct virtq_used_elem ring[];
 };
 
-#define VIRTQ_SPLIT_SIZE_MAX 32768
+/* "Packed Virtqueues", "The Virtqueue Descriptor Ring"; NEXT, WRITE and
+ * INDIRECT are as above. */
+#define VIRTQ_DESC_F_AVAIL (1 << 7)
+#define VIRTQ_DESC_F_USED (1 << 15)
+
+struct pvirtq_desc {
+	uint64_t addr;
+	uint32_t len;
+	uint16_t id;
+	uint16_t flags;
+};
+
+/* "Event Suppression Structure Format". `desc` is an offset (desc_event_off,
+ * 15 bits) and a wrap counter (desc_event_wrap, the highest bit). */
+#define RING_EVENT_FLAGS_ENABLE 0
+#define RING_EVENT_FLAGS_DISABLE 1
+#define RING_EVENT_FLAGS_DESC 2
+#define RING_EVENT_FLAGS_MASK 3
+
+struct pvirtq_event_suppress {
+	uint16_t desc;
+	uint16_t flags;
+} __attribute__((aligned(4)));
+
+/* Of both layouts. */
+#define VIRTQ_SIZE_MAX 32768
 
 static_assert(sizeof(struct virtq_desc) == 16, "virtq_desc");
 static_assert(sizeof(struct virtq_avail) == 4, "virtq_avail");
 static_assert(sizeof(struct virtq_used_elem) == 8, "virtq_used_elem");
 static_assert(sizeof(struct virtq_used) == 4, "virtq_used");
+static_assert(sizeof(struct pvirtq_desc) == 16, "pvirtq_desc");
+static_assert(sizeof(struct pvirtq_event_suppress) == 4, "pvirtq_event_suppress");
 
 /* "Device Operation": the header before each frame. */
 #define VIRTIO_NET_HDR_F_NEEDS_CSUM 1

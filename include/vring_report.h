@@ -16,6 +16,7 @@
 
 #include "counters.h"
 #include "inject.h"
+#include "position.h"
 #include "stall.h"
 
 #define PORT_NAME_MAX 32
@@ -41,6 +42,7 @@ const char *vring_state_english(enum vring_state state);
 
 struct vring_decision {
 	uint16_t old, new, used_event;
+	uint16_t flags; /* the driver's, as read for it */
 	bool called;
 	bool any; /* false: nothing was decided since the start */
 };
@@ -55,10 +57,13 @@ struct vring_report {
 	enum stall_health health;
 	enum vring_fault fault;
 	bool event_idx, indirect, mrg_rxbuf;
-	unsigned size;
+	struct ring_shape shape; /* size 0: there is no ring */
 	bool has_call_fd, has_kick_fd;
 
-	/* Positions: the driver's words, then ours. Valid when size is not 0. */
+	/* Positions: the driver's words, then ours. Valid when size is not 0. A
+	 * packed ring has no indices: avail_idx is the position behind the last
+	 * available descriptor that the device has seen, used_idx is next_used. Its
+	 * flags are RING_EVENT_FLAGS_…. */
 	uint16_t avail_idx, used_event, driver_flags;
 	uint16_t used_idx, avail_event, device_flags;
 	uint16_t next_avail, next_used, decided_used, called_used;

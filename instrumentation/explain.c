@@ -118,9 +118,9 @@ static void tell_injected(const struct teller *teller)
 			     word, inject->hits, plural(inject->hits), injected_effect[kind]);
 		if (inject->left && kind == INJECT_stale_used_event)
 			tell(teller,
-			     "injected fault: the used_event that decisions read is %" PRIu64
-			     ", the driver's is %u",
-			     inject->value, report->used_event);
+			     "injected fault: the used_event that decisions read is %s, the "
+			     "driver's is %s",
+			     AT(report, (uint16_t)inject->value), AT(report, report->used_event));
 		armed |= inject->left != 0;
 	}
 	if (armed)
@@ -173,10 +173,10 @@ static void tell_faulted(const struct teller *teller)
 	     vring_fault_name(report->fault), vring_fault_english(report->fault),
 	     section ? section : "Virtqueues");
 	tell(teller,
-	     "the vring is stopped since then, at next_avail=%u with avail_idx=%u, and no "
+	     "the vring is stopped since then, at next_avail=%s with avail_idx=%s, and no "
 	     "other vring is harmed; only the driver can reset it: reload it in the guest, "
 	     "or restart the guest",
-	     report->next_avail, report->avail_idx);
+	     AT(report, report->next_avail), AT(report, report->avail_idx));
 }
 
 static void tell_descriptors(const struct teller *teller)
@@ -206,11 +206,10 @@ static void tell_backlog(const struct teller *teller)
 
 	if (report->guest_tx && report->backlog)
 		tell(teller,
-		     "backlog: (uint16)(avail_idx=%u - next_avail=%u)=%" PRIu64
-		     " buffers are available and not taken; they are taken within %" PRIu64
-		     " ms, kick or no kick, unless the other end of the wire pushes back",
-		     report->avail_idx, report->next_avail, report->backlog,
-		     report->stall_after_ms);
+		     "backlog: from next_avail=%s on %" PRIu64 " buffers are available and not "
+		     "taken; they are taken within %" PRIu64 " ms, kick or no kick, unless the "
+		     "other end of the wire pushes back",
+		     AT(report, report->next_avail), report->backlog, report->stall_after_ms);
 	if (missed)
 		tell(teller,
 		     "%" PRIu64 " buffer%s came without a kick in time: %s; they were found "

@@ -15,8 +15,6 @@ static bool hangs(const struct vring_report *report);
 static void tell_silence(const struct teller *teller);
 static void tell_spent(const struct teller *teller);
 static void tell_spent_tx(const struct teller *teller);
-static void tell_decision(const struct teller *teller);
-static void tell_flags_decision(const struct teller *teller);
 static void tell_conclusion(const struct teller *teller);
 static void tell_forcing(const struct teller *teller);
 static void tell_history(const struct teller *teller);
@@ -28,7 +26,7 @@ void explain_health(const struct teller *teller)
 		tell_silence(teller);
 		tell_spent(teller);
 	}
-	tell_decision(teller);
+	explain_decision(teller);
 	if (hangs(teller->report)) {
 		tell_conclusion(teller);
 		tell_forcing(teller);
@@ -141,11 +139,20 @@ static void tell_silence(const struct teller *teller)
 {
 	const struct vring_report *report = teller->report;
 
-	tell(teller,
-	     "the driver was last seen to move %" PRIu64 " ms ago: its available index "
-	     "(%u), event word (%u) and flags (%u) are what they were; used_idx is %u",
-	     report->last_move_ago_ms, report->avail_idx, report->used_event, report->driver_flags,
-	     report->used_idx);
+	if (report->shape.packed)
+		tell(teller,
+		     "the driver was last seen to move %" PRIu64 " ms ago: what it made "
+		     "available ends at %s, its event word (%s) and flags (%u) are what they "
+		     "were; next_used is %s",
+		     report->last_move_ago_ms, AT(report, report->avail_idx),
+		     AT(report, report->used_event), report->driver_flags,
+		     AT(report, report->next_used));
+	else
+		tell(teller,
+		     "the driver was last seen to move %" PRIu64 " ms ago: its available index "
+		     "(%u), event word (%u) and flags (%u) are what they were; used_idx is %u",
+		     report->last_move_ago_ms, report->avail_idx, report->used_event,
+		     report->driver_flags, report->used_idx);
 }
 
 static void tell_spent(const struct teller *teller)
@@ -156,9 +163,10 @@ static void tell_spent(const struct teller *teller)
 		tell_spent_tx(teller);
 	else if (!report->spent)
 		tell(teller,
-		     "not spent: %" PRIu64 " receive buffers are available (avail_idx=%u, "
-		     "next_avail=%u)",
-		     report->backlog, report->avail_idx, report->next_avail);
+		     "not spent: %" PRIu64 " receive buffers are available (avail_idx=%s, "
+		     "next_avail=%s)",
+		     report->backlog, AT(report, report->avail_idx),
+		     AT(report, report->next_avail));
 	else if (report->backlog)
 		tell(teller,
 		     "spent: the %" PRIu64 " receive buffers available are too few for the "
@@ -166,77 +174,35 @@ static void tell_spent(const struct teller *teller)
 		     report->backlog);
 	else
 		tell(teller,
-		     "spent: no receive buffer is available (avail_idx=%u = next_avail=%u), "
+		     "spent: no receive buffer is available (avail_idx=%s = next_avail=%s), "
 		     "so nothing can come in before the driver takes its used ones back",
-		     report->avail_idx, report->next_avail);
+		     AT(report, report->avail_idx), AT(report, report->next_avail));
 }
 
 static void tell_spent_tx(const struct teller *teller)
 {
 	const struct vring_report *report = teller->report;
-	const unsigned in_flight = (uint16_t)(report->avail_idx - report->next_used);
-	const unsigned threshold = (report->size * 3 + 3) / 4;
+	const unsigned in_flight =
+		position_distance(report->shape, report->avail_idx, report->next_used);
+	const unsigned threshold = (report->shape.size * 3u + 3) / 4;
 
 	if (report->spent)
 		tell(teller,
-		     "spent: nothing is in flight (avail_idx=%u = next_used=%u), and the "
+		     "spent: nothing is in flight (avail_idx=%s = next_used=%s), and the "
 		     "buffers used since the last answered call span at least %u of the "
 		     "%u slots (3/4): a driver that waits for room waits for a call",
-		     report->avail_idx, report->next_used, threshold, report->size);
+		     AT(report, report->avail_idx), AT(report, report->next_used), threshold,
+		     report->shape.size);
 	else if (in_flight)
-		tell(teller,
-		     "not spent: (uint16)(avail_idx=%u - next_used=%u)=%u buffers are in "
-		     "flight",
-		     report->avail_idx, report->next_used, in_flight);
+		tell(teller, "not spent: %s(avail_idx=%s - next_used=%s)=%u %s are in flight",
+		     report->shape.packed ? "" : "(uint16)", AT(report, report->avail_idx),
+		     AT(report, report->next_used), in_flight,
+		     report->shape.packed ? "slots" : "buffers");
 	else
 		tell(teller,
 		     "not spent: the buffers used since the last answered call span fewer "
 		     "than %u of the %u slots (3/4)",
-		     threshold, report->size);
-}
-
-static void tell_decision(const struct teller *teller)
-{
-	const struct vring_report *report = teller->report;
-	const struct vring_decision *last = &report->last_decision;
-	const unsigned behind = (uint16_t)(last->new - last->used_event - 1);
-	const unsigned step = (uint16_t)(last->new - last->old);
-	const bool wanted = behind < step;
-	const char *verdict;
-
-	if (!last->any) {
-		tell(teller, "last decision: none, nothing was published since the start");
-		return;
-	}
-	if (!report->event_idx) {
-		tell_flags_decision(teller);
-		return;
-	}
-	if (wanted == last->called)
-		verdict = "correct by \"Used Buffer Notification Suppression\"";
-	else if (last->called)
-		verdict = "more than the rule asks, which \"Used Buffer Notification Suppression\" "
-			  "allows";
-	else
-		verdict = "against \"Used Buffer Notification Suppression\": the call failed, or "
-			  "this is a bug of vringd";
-	tell(teller,
-	     "last decision: need_event(used_event=%u, new=%u, old=%u): "
-	     "(uint16)(new-event-1)=%u < (uint16)(new-old)=%u is %s: %s, %s",
-	     last->used_event, last->new, last->old, behind, step, wanted ? "true" : "false",
-	     last->called ? "call" : "no call", verdict);
-}
-
-static void tell_flags_decision(const struct teller *teller)
-{
-	const struct vring_decision *last = &teller->report->last_decision;
-
-	tell(teller,
-	     "last decision: old=%u, new=%u, by the driver's flags (no event index was "
-	     "negotiated): %s; the flags are %u now, which ask for %s",
-	     last->old, last->new,
-	     last->called ? "call" : "no call, VIRTQ_AVAIL_F_NO_INTERRUPT was set",
-	     teller->report->driver_flags, teller->report->driver_flags & 1 ? "no call" : "a call");
+		     threshold, report->shape.size);
 }
 
 /* What the last decision and the silence after it allow to conclude. */
@@ -250,20 +216,21 @@ static void tell_conclusion(const struct teller *teller)
 		return;
 	if (report->unsignalled == 0 && dropped)
 		tell(teller,
-		     "calls were counted up to called_used=%u, and the injected drop-call "
+		     "calls were counted up to called_used=%s, and the injected drop-call "
 		     "kept %" PRIu64 " from being written: the driver may never have heard",
-		     report->called_used, dropped);
+		     AT(report, report->called_used), dropped);
 	else if (report->unsignalled == 0)
 		tell(teller,
-		     "the call descriptor was written for all of them (called_used=%u) and "
+		     "the call descriptor was written for all of them (called_used=%s) and "
 		     "the driver did not move: the call was lost, or the guest is late",
-		     report->called_used);
+		     AT(report, report->called_used));
 	else
 		tell(teller,
 		     "no call was written for the last %" PRIu64 " of them "
-		     "(called_used=%u, used_idx=%u): if the driver sleeps, its event word "
+		     "(called_used=%s, used_idx=%s): if the driver sleeps, its event word "
 		     "is stale, or it needs its buffers sooner than it asked",
-		     report->unsignalled, report->called_used, report->used_idx);
+		     report->unsignalled, AT(report, report->called_used),
+		     AT(report, report->used_idx));
 }
 
 static void tell_forcing(const struct teller *teller)

@@ -8,10 +8,8 @@
 
 #include <math.h>
 
-static int put_positions(json_t *object, const struct vring_report *vring);
 static int put_lag(json_t *object, const struct vring_report *vring);
 static int put_watchdog(json_t *object, const struct vring_report *vring);
-static json_t *decision(const struct vring_report *vring);
 static json_t *injected(const struct vring_report *vring);
 static int put_guest(json_t *object, const struct port_report *port);
 static json_t *text_or_null(const char *text);
@@ -19,16 +17,17 @@ static double finite_or_zero(double value);
 
 json_t *ctl_report_vring(const struct vring_report *vring)
 {
-	json_t *object = json_pack("{s:s, s:s, s:i, s:s, s:s, s:i, s:b, s:s, s:s}", /* */
-				   "port", vring->port, "vring", vring->vring,	    /* */
-				   "index", (int)vring->index,			    /* */
-				   "direction", vring->guest_tx ? "tx" : "rx",	    /* */
-				   "layout", "split", "size", (int)vring->size,	    /* */
-				   "event_idx", vring->event_idx,		    /* */
-				   "state", vring_state_name(vring->state),	    /* */
+	json_t *object = json_pack("{s:s, s:s, s:i, s:s, s:s, s:i, s:b, s:s, s:s}",    /* */
+				   "port", vring->port, "vring", vring->vring,	       /* */
+				   "index", (int)vring->index,			       /* */
+				   "direction", vring->guest_tx ? "tx" : "rx",	       /* */
+				   "layout", vring->shape.packed ? "packed" : "split", /* */
+				   "size", (int)vring->shape.size,		       /* */
+				   "event_idx", vring->event_idx,		       /* */
+				   "state", vring_state_name(vring->state),	       /* */
 				   "health", stall_health_name(vring->health));
 
-	if (object && !put_positions(object, vring) && !put_lag(object, vring) &&
+	if (object && !ctl_report_put_positions(object, vring) && !put_lag(object, vring) &&
 	    !json_object_set_new(object, "counters", ctl_report_counters(&vring->counters)) &&
 	    !put_watchdog(object, vring))
 		return object;
@@ -99,29 +98,6 @@ json_t *ctl_report_events(uint64_t events)
 	return events == INJECT_ALWAYS ? json_string("always") : json_integer((json_int_t)events);
 }
 
-/* Where there is no ring, there are no positions. */
-static int put_positions(json_t *object, const struct vring_report *vring)
-{
-	const struct {
-		const char *name;
-		uint16_t value;
-	} positions[] = {
-		{ "avail_idx", vring->avail_idx },	 { "next_avail", vring->next_avail },
-		{ "used_idx", vring->used_idx },	 { "next_used", vring->next_used },
-		{ "decided_used", vring->decided_used }, { "called_used", vring->called_used },
-		{ "used_event", vring->used_event },	 { "avail_event", vring->avail_event },
-		{ "driver_flags", vring->driver_flags }, { "device_flags", vring->device_flags },
-	};
-	unsigned i;
-	int err = 0;
-
-	for (i = 0; i < ARRAY_SIZE(positions); i++)
-		err |= json_object_set_new(object, positions[i].name,
-					   vring->size ? json_integer(positions[i].value)
-						       : json_null());
-	return err | json_object_set_new(object, "last_decision", decision(vring));
-}
-
 static int put_lag(json_t *object, const struct vring_report *vring)
 {
 	int err = 0;
@@ -150,16 +126,6 @@ static int put_watchdog(json_t *object, const struct vring_report *vring)
 	err |= json_object_set_new(object, "has_kick_fd", json_boolean(vring->has_kick_fd));
 	err |= json_object_set_new(object, "uplink", text_or_null(vring->uplink));
 	return err;
-}
-
-static json_t *decision(const struct vring_report *vring)
-{
-	const struct vring_decision *last = &vring->last_decision;
-
-	if (!vring->size || !last->any)
-		return json_null();
-	return json_pack("{s:i, s:i, s:i, s:b}", "old", (int)last->old, "new", (int)last->new,
-			 "used_event", (int)last->used_event, "called", (int)last->called);
 }
 
 /* Faults put in on purpose: those that are armed and those that have struck. */

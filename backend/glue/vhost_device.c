@@ -18,6 +18,7 @@
 
 #include "clock.h"
 #include "glue/rte_vhost_door.h"
+#include "glue/vhost_log.h"
 #include "glue/vhost_memory.h"
 #include "glue/vhost_msg.h"
 #include "log.h"
@@ -108,7 +109,9 @@ static struct vring_config config_of(const struct vhost_device *device,
 			   .avail = (struct virtq_avail *)ring->avail,
 			   .used = (struct virtq_used *)ring->used },
 		.mem = &device->guest->mem,
-		.size = ring->size,
+		.log = has(device->features, VHOST_F_LOG_ALL) ? &device->log : NULL,
+		.shape = { .size = ring->size,
+			   .packed = has(device->features, VIRTIO_F_RING_PACKED) },
 		.event_idx = has(device->features, VIRTIO_F_EVENT_IDX),
 		.indirect = has(device->features, VIRTIO_F_INDIRECT_DESC),
 	};
@@ -123,13 +126,14 @@ static void start_ring(struct vhost_device *device, unsigned index, struct vring
 	vring_end_start(end, config, clock_now_ns());
 	if (!end->guest_tx)
 		device->started(device->context, device->guest, device->features);
-	log_info("port %s: %s started, size %u, next available %u, next used %u",
-		 device->guest->name, end->name, config->size, config->next_avail,
-		 config->next_used);
+	log_info("port %s: %s started, %s, size %u, next available %u, next used %u",
+		 device->guest->name, end->name, config->shape.packed ? "packed" : "split",
+		 config->shape.size, config->next_avail, config->next_used);
 }
 
 static void continue_ring(struct vring_end *end, struct vring_config *config)
 {
+	end->vring.log = config->log;
 	if (memcmp(&end->vring.parts, &config->parts, sizeof(config->parts)) == 0)
 		return;
 	config->next_avail = end->vring.next_avail;
@@ -223,6 +227,13 @@ static int before_set_ring(struct vhost_device *device, struct vhost_msg *msg, u
 	return RTE_VHOST_MSG_RESULT_NOT_HANDLED;
 }
 
+static int before_log(struct vhost_device *device, struct vhost_msg *msg)
+{
+	const char *wrong = vhost_log_check(msg);
+
+	return wrong ? refuse(device, msg, wrong) : RTE_VHOST_MSG_RESULT_NOT_HANDLED;
+}
+
 static int before_memory(struct vhost_device *device, struct vhost_msg *msg)
 {
 	const char *wrong = vhost_memory_check(msg);
@@ -251,6 +262,8 @@ int vhost_device_before(struct vhost_device *device, struct vhost_msg *msg)
 		return before_get_base(device, msg, (unsigned)index);
 	case VHOST_REQUEST_SET_MEM_TABLE:
 		return before_memory(device, msg);
+	case VHOST_REQUEST_SET_LOG_BASE:
+		return before_log(device, msg);
 	case VHOST_REQUEST_RESET_OWNER:
 		stop_all(device);
 		vhost_memory_forget(device->guest);
@@ -343,6 +356,7 @@ int vhost_device_after(struct vhost_device *device, struct vhost_msg *msg)
 void vhost_device_connect(struct vhost_device *device, int vid)
 {
 	device->vid = vid;
+	device->log = (struct dirty_log){ .mark = vhost_log_mark, .context = &device->vid };
 	device->features = 0;
 	device->protocol_features = 0;
 	device->status = 0;

@@ -29,7 +29,8 @@ struct vhost_device {
 	void (*started)(void *context, struct guest_port *guest, uint64_t features);
 	void *context;
 
-	int vid; /* -1: no connection */
+	int vid;	      /* -1: no connection */
+	struct dirty_log log; /* marks by vid */
 	uint64_t features, protocol_features;
 	uint8_t status;
 	struct vhost_device_ring rings[GUEST_PAIRS_MAX * 2];

@@ -39,6 +39,10 @@ struct vhost_vring_state_payload {
 	uint32_t index, num;
 } __attribute__((packed));
 
+struct vhost_log_payload {
+	uint64_t size, offset;
+} __attribute__((packed));
+
 struct vhost_region_payload {
 	uint64_t gpa, size, fva, offset;
 } __attribute__((packed));
@@ -57,6 +61,7 @@ struct vhost_msg {
 			uint32_t index;
 		} __attribute__((packed)) addr;
 		struct vhost_memory_payload memory;
+		struct vhost_log_payload log;
 		uint8_t bytes[632];
 	} __attribute__((packed)) payload;
 	int32_t fds[8];

@@ -49,15 +49,14 @@ static struct vhost_port *port_by_vid[VIDS_MAX];
 static struct vhost_port *open_ports[PORTS_MAX];
 
 /* Not offered: what this daemon does not do (yet). */
-#define FEATURES_WITHHELD                                                         \
-	(FEATURE_BIT(VIRTIO_F_RING_PACKED) | FEATURE_BIT(VIRTIO_F_IN_ORDER) |     \
-	 FEATURE_BIT(VIRTIO_F_ACCESS_PLATFORM) | FEATURE_BIT(VHOST_F_LOG_ALL) |   \
-	 FEATURE_BIT(VIRTIO_NET_F_GSO) | FEATURE_BIT(VIRTIO_NET_F_GUEST_UFO) |    \
-	 FEATURE_BIT(VIRTIO_NET_F_HOST_UFO) | FEATURE_BIT(VIRTIO_NET_F_CTRL_VQ) | \
-	 FEATURE_BIT(VIRTIO_NET_F_CTRL_RX))
+#define FEATURES_WITHHELD                                                           \
+	(FEATURE_BIT(VIRTIO_F_ACCESS_PLATFORM) | FEATURE_BIT(VIRTIO_NET_F_GSO) |    \
+	 FEATURE_BIT(VIRTIO_NET_F_GUEST_UFO) | FEATURE_BIT(VIRTIO_NET_F_HOST_UFO) | \
+	 FEATURE_BIT(VIRTIO_NET_F_CTRL_VQ) | FEATURE_BIT(VIRTIO_NET_F_CTRL_RX))
 
 #define PROTOCOL_FEATURES                                                                       \
-	(FEATURE_BIT(VHOST_USER_PROTOCOL_F_MQ) | FEATURE_BIT(VHOST_USER_PROTOCOL_F_REPLY_ACK) | \
+	(FEATURE_BIT(VHOST_USER_PROTOCOL_F_MQ) | FEATURE_BIT(VHOST_USER_PROTOCOL_F_LOG_SHMFD) | \
+	 FEATURE_BIT(VHOST_USER_PROTOCOL_F_REPLY_ACK) |                                         \
 	 FEATURE_BIT(VHOST_USER_PROTOCOL_F_NET_MTU) | FEATURE_BIT(VHOST_USER_PROTOCOL_F_STATUS))
 
 static struct vhost_port *port_of(int vid)

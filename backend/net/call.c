@@ -79,7 +79,8 @@ static void store_decision(struct vring_end *end, const struct notify_decision *
 
 	counter_set(&gauges->decision_old, decision->old);
 	counter_set(&gauges->decision_new, decision->new);
-	counter_set(&gauges->decision_used_event, decision->used_event);
+	counter_set(&gauges->decision_event, decision->wish.event);
+	counter_set(&gauges->decision_flags, decision->wish.flags);
 	counter_set(&gauges->decision_called, decision->wanted);
 	counter_set(&gauges->decision_any, 1);
 }

@@ -14,10 +14,12 @@
 
 struct vring_gauges {
 	/* Positions; see vring.h. */
-	counter_t next_avail, next_used, decided_used, called_used, avail_event, used_flags;
+	counter_t next_avail, next_used, decided_used, called_used, avail_seen, avail_event;
+	counter_t device_flags;
 
 	/* The last decision's operands; decision_any is 0 before the first. */
-	counter_t decision_any, decision_old, decision_new, decision_used_event, decision_called;
+	counter_t decision_any, decision_old, decision_new, decision_called;
+	counter_t decision_event, decision_flags;
 
 	counter_t unsignalled; /* buffers used since the last call was written */
 

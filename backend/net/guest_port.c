@@ -8,7 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "guest_word.h"
 #include "net/worker.h"
 
 static void end_init(struct vring_end *end, struct guest_pair *pair, bool guest_tx)
@@ -202,7 +201,7 @@ struct stall_config vring_end_stall_config(const struct vring_end *end)
 		.force = atomic_load_explicit(&port->force, memory_order_relaxed),
 		.has_call_fd = end->call_fd >= 0,
 		.guest_tx = end->guest_tx,
-		.size = end->vring.size,
+		.size = end->vring.shape.size,
 	};
 }
 
@@ -213,14 +212,16 @@ static bool frame_waits(const struct guest_pair *pair)
 	       (pair->rx_short && pair->rx_short_at == pair->rx.vring.avail_seen);
 }
 
-struct stall_view vring_end_view(const struct vring_end *end)
+struct stall_view vring_end_view(struct vring_end *end)
 {
-	const struct vring *vring = &end->vring;
+	struct vring *vring = &end->vring;
+	struct vring_wish wish = vring_wish(vring);
 
+	vring_look(vring);
 	return (struct stall_view){
-		.avail_idx = guest_load16(&vring->parts.avail->idx),
-		.flags = guest_load16(&vring->parts.avail->flags),
-		.event = vring->event_idx ? guest_load16(vring->used_event) : 0,
+		.avail_idx = vring->avail_seen,
+		.flags = wish.flags,
+		.event = wish.event,
 		.next_avail = vring->next_avail,
 		.next_used = vring->next_used,
 		.frame_waits = !end->guest_tx && frame_waits(end->pair),

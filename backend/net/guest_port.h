@@ -89,7 +89,8 @@ struct guest_pair {
 	uint32_t frame_len_seen; /* the largest frame of late: how much room to take */
 	bool rx_short;		 /* a frame at hand found too few buffers … */
 	uint16_t rx_short_at;	 /* … when the available index stood here */
-	bool rx_starved;	 /* the uplink may have frames and the guest has no room */
+	bool rx_starved;	 /* the uplink may have frames and the guest has no room … */
+	uint16_t rx_starved_at;	 /* … when the available index stood here */
 	bool tx_blocked;	 /* the uplink takes no more for now */
 	bool uplink_failed;	 /* its descriptor has an error: ask again at the next look */
 	bool hot;
@@ -159,6 +160,6 @@ void vring_end_report(struct vring_end *end, struct grace_slot *slot, uint64_t n
 
 /* What the stall judge needs; from the worker, or while paused. */
 struct stall_config vring_end_stall_config(const struct vring_end *end);
-struct stall_view vring_end_view(const struct vring_end *end);
+struct stall_view vring_end_view(struct vring_end *end);
 
 #endif

@@ -21,6 +21,14 @@
 #define ROOM_IOVECS 1000
 #define ROOM_AT_LEAST 2048
 
+static void log_written(const struct room *room, const struct iovec *iov, unsigned cnt,
+			uint64_t len)
+{
+	const struct vring *vring = &room->rx->vring;
+
+	dirty_log_iov(vring->log, vring->mem, iov, cnt, len);
+}
+
 /* The tail of both ways: num_buffers, header, counters. */
 static void frame_finish(struct room *room, const struct hdr_place *place,
 			 struct virtio_net_hdr *hdr, uint32_t len)
@@ -31,6 +39,7 @@ static void frame_finish(struct room *room, const struct hdr_place *place,
 
 	hdr->num_buffers = (uint16_t)chains;
 	iov_put(&at, hdr, rx->pair->port->hdr_len);
+	log_written(room, place->iov, place->cnt, rx->pair->port->hdr_len);
 
 	rx->unpublished += chains;
 	rx->used_cnt += chains;
@@ -56,6 +65,7 @@ static void frame_copy(struct room *room, struct virtio_net_hdr *hdr, struct iov
 	if ((hdr->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) &&
 	    !(features & FEATURE_BIT(VIRTIO_NET_F_GUEST_CSUM)))
 		net_hdr_complete_csum(hdr, frame, len);
+	log_written(room, room_iov(room), room->iov_cnt, hdr_len + (uint64_t)len);
 	frame_finish(room, &place, hdr, len);
 }
 
@@ -71,7 +81,7 @@ static bool hopeless(const struct room *room)
 		return room->cnt > room->first;
 	for (i = room->first; i < room->cnt; i++)
 		slots += room->burst->rx_chains[i].slots;
-	return slots * 4 >= rx->vring.size * 3u;
+	return slots * 4 >= rx->vring.shape.size * 3u;
 }
 
 /* False: the frame still waits. */
@@ -139,6 +149,7 @@ static bool room_receive(struct room *room)
 	if (got < UPLINK_HDR_LEN)
 		return false;
 	len = (uint32_t)got - UPLINK_HDR_LEN;
+	log_written(room, frame, cnt, len);
 	note_frame_len(pair, len);
 	if (len > FRAME_LEN_MAX)
 		count(&room->rx->counters.drops[DROP_oversize], 1);
@@ -180,6 +191,7 @@ unsigned guest_rx_poll(struct guest_pair *pair, struct burst *burst, uint64_t no
 			room_reopen(&room);
 		cnt++;
 	}
+	pair->rx_starved_at = pair->rx.vring.avail_seen;
 	room_close(&room);
 	guest_rx_flush(pair, now_ns);
 	return cnt;

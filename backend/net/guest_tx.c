@@ -102,7 +102,7 @@ unsigned guest_tx_poll(struct guest_pair *pair, struct burst *burst, uint64_t no
 
 	cnt = packets_from_chains(tx, burst, taken);
 	done = send_or_drop(tx, burst, cnt, now_ns);
-	vring_put_back(&tx->vring, taken - done);
+	vring_put_back(&tx->vring, &burst->tx_chains[done], taken - done);
 
 	use_chains(tx, burst, done);
 	call_publish(tx, now_ns);

@@ -26,17 +26,17 @@ bool kick_drain(struct vring_end *end)
 	return false;
 }
 
-bool kick_ask(struct vring_end *end)
+bool kick_ask(struct vring_end *end, uint16_t considered)
 {
 	end->asked_for_kicks = true;
-	return notify_ask_for_kicks(&end->vring);
+	return notify_ask_for_kicks(&end->vring, considered);
 }
 
 /* Not while it is open whether a kick was missed: the driver may stand between
  * its index and our flag, and would rightly not kick. */
 void kick_spare(struct vring_end *end)
 {
-	if (end->missed_cnt > 0 && !end->vring.event_idx)
+	if (end->missed_cnt > 0 && notify_spares_by_flag(&end->vring))
 		return;
 	end->asked_for_kicks = false;
 	notify_spare_kicks(&end->vring);

@@ -18,7 +18,7 @@
 bool kick_drain(struct vring_end *end);
 
 /* Asks the driver to kick; true if buffers came in the meantime. */
-bool kick_ask(struct vring_end *end);
+bool kick_ask(struct vring_end *end, uint16_t considered);
 
 /* Says that kicks are not needed while the ring is polled. */
 void kick_spare(struct vring_end *end);

@@ -89,9 +89,9 @@ bool pair_sleep(struct guest_pair *pair)
 	bool work = false;
 
 	if (works(&pair->tx) && !pair->tx_blocked)
-		work |= kick_ask(&pair->tx);
+		work |= kick_ask(&pair->tx, pair->tx.vring.next_avail);
 	if (works(&pair->rx) && pair->rx_starved)
-		work |= kick_ask(&pair->rx);
+		work |= kick_ask(&pair->rx, pair->rx_starved_at);
 	return work;
 }
 
@@ -113,11 +113,12 @@ static void store_positions(struct vring_gauges *gauges, const struct vring_end 
 	counter_set(&gauges->decided_used, end->vring.decided_used);
 	counter_set(&gauges->called_used, end->called_used);
 	counter_set(&gauges->avail_event, end->vring.avail_event);
-	counter_set(&gauges->used_flags, end->vring.used_flags);
+	counter_set(&gauges->avail_seen, end->vring.avail_seen);
+	counter_set(&gauges->device_flags, end->vring.device_flags);
 	counter_set(&gauges->unsignalled, end->used_cnt - end->called_cnt);
 }
 
-static void store_judge(struct vring_gauges *gauges, const struct vring_end *end)
+static void store_judge(struct vring_gauges *gauges, struct vring_end *end)
 {
 	const struct stall *stall = &end->stall;
 	struct stall_config config = vring_end_stall_config(end);

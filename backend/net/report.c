@@ -19,12 +19,19 @@ static uint64_t gauge(const counter_t *counter)
 static void report_words(struct vring_end *end, struct vring_report *report)
 {
 	const struct vring *vring = &end->vring;
+	const struct vring_gauges *gauges = &end->gauges;
+	struct vring_wish wish = vring_wish(vring);
 
-	report->avail_idx = guest_load16(&vring->parts.avail->idx);
-	report->driver_flags = guest_load16(&vring->parts.avail->flags);
-	report->used_idx = guest_load16(&vring->parts.used->idx);
-	report->used_event = vring->event_idx ? guest_load16(vring->used_event) : 0;
-	report->size = vring->size;
+	report->driver_flags = wish.flags;
+	report->used_event = wish.event;
+	report->avail_idx = (uint16_t)gauge(&gauges->avail_seen);
+	report->used_idx = (uint16_t)gauge(&gauges->next_used);
+	if (!vring->shape.packed) {
+		report->avail_idx = guest_load16(&vring->parts.avail->idx);
+		report->used_idx = guest_load16(&vring->parts.used->idx);
+	}
+	report->backlog = vring_ahead(vring, (uint16_t)gauge(&gauges->next_avail));
+	report->shape = vring->shape;
 	report->event_idx = vring->event_idx;
 	report->indirect = vring->indirect;
 	report->mrg_rxbuf = end->pair->port->mergeable;
@@ -43,17 +50,15 @@ static void report_positions(const struct vring_gauges *gauges, struct vring_rep
 	report->decided_used = (uint16_t)gauge(&gauges->decided_used);
 	report->called_used = (uint16_t)gauge(&gauges->called_used);
 	report->avail_event = (uint16_t)gauge(&gauges->avail_event);
-	report->device_flags = (uint16_t)gauge(&gauges->used_flags);
+	report->device_flags = (uint16_t)gauge(&gauges->device_flags);
 	report->last_decision = (struct vring_decision){
 		.old = (uint16_t)gauge(&gauges->decision_old),
 		.new = (uint16_t)gauge(&gauges->decision_new),
-		.used_event = (uint16_t)gauge(&gauges->decision_used_event),
+		.used_event = (uint16_t)gauge(&gauges->decision_event),
+		.flags = (uint16_t)gauge(&gauges->decision_flags),
 		.called = gauge(&gauges->decision_called),
 		.any = gauge(&gauges->decision_any),
 	};
-	report->backlog = vring_distance(report->avail_idx, report->next_avail);
-	if (report->backlog > report->size)
-		report->backlog = 0;
 }
 
 static uint64_t ago(uint64_t now_ns, uint64_t then_ns, uint64_t unit_ns)
@@ -104,7 +109,7 @@ void vring_end_report(struct vring_end *end, struct grace_slot *slot, uint64_t n
 	if (guest_port_live(port) && end->started)
 		report_words(end, report);
 	grace_leave(slot);
-	if (report->size == 0)
+	if (report->shape.size == 0)
 		return;
 	report_positions(&end->gauges, report);
 	report_judge(&end->gauges, now_ns, report);

@@ -13,7 +13,8 @@ void room_open(struct room *room, struct guest_pair *pair, struct burst *burst)
 
 void room_close(struct room *room)
 {
-	vring_put_back(&room->rx->vring, room->cnt - room->first);
+	vring_put_back(&room->rx->vring, &room->burst->rx_chains[room->first],
+		       room->cnt - room->first);
 	room->cnt = room->first;
 }
 
@@ -50,7 +51,7 @@ static bool room_grow(struct room *room, unsigned want)
 
 		if (fault != VRING_FAULT_none) {
 			vring_set_fault(vring, fault);
-			vring_put_back(vring, taken - i);
+			vring_put_back(vring, chain, taken - i);
 			return false;
 		}
 		room->len += chain->writable_len;

@@ -1,65 +1,51 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* chain.c - the walk, as a staircase: chain → table → descriptor → buffer → piece.
- *
- * Each step has one job and its own reasons to refuse. Descriptors are copied
- * before they are checked, since the driver may rewrite them at any time.
- */
+/* chain.c - see chain.h: descriptor → buffer → piece, the steps of both layouts. */
 #include "chain.h"
 
-#include "guest_word.h"
+/* A descriptor of either layout. */
+#define DESC_LEN 16
 
-/* A walk under way. */
-struct walk {
-	const struct chain_table *table;
-	struct chain *chain;
-	struct chain_scratch *scratch;
-	unsigned used; /* iovecs of the scratch, not yet the chain's */
-	unsigned desc_cnt, desc_max;
-	enum vring_fault fault;
-};
-
-/* The table of an indirect descriptor; it may be unaligned and cross regions. */
-struct indirect {
-	uint64_t gpa;
-	uint32_t cnt;
-};
-
-static enum chain_walk refuse(struct walk *walk, enum vring_fault fault)
+void gather_begin(struct gathering *gathering, const struct guest_mem *mem,
+		  struct chain_scratch *scratch, struct chain *chain, unsigned desc_max)
 {
-	walk->fault = fault;
+	*gathering = (struct gathering){
+		.mem = mem,
+		.scratch = scratch,
+		.chain = chain,
+		.used = scratch->used,
+		.desc_max = desc_max,
+	};
+	*chain = (struct chain){ .iov = &scratch->iov[scratch->used] };
+}
+
+enum chain_walk gather_refuse(struct gathering *gathering, enum vring_fault fault)
+{
+	gathering->fault = fault;
 	return CHAIN_WALK_FAULT;
 }
 
-static enum chain_walk add_piece(struct walk *walk, void *base, uint64_t len, bool writable)
+static enum chain_walk add_piece(struct gathering *gathering, void *base, uint64_t len)
 {
-	struct chain *chain = walk->chain;
-
-	if (walk->used == walk->scratch->cap)
+	if (gathering->used == gathering->scratch->cap)
 		return CHAIN_WALK_NO_ROOM;
-	walk->scratch->iov[walk->used++] = (struct iovec){ .iov_base = base, .iov_len = len };
-	if (writable) {
-		chain->writable_cnt++;
-		chain->writable_len += len;
-	} else {
-		chain->readable_cnt++;
-		chain->readable_len += len;
-	}
+	gathering->scratch->iov[gathering->used++] =
+		(struct iovec){ .iov_base = base, .iov_len = len };
 	return CHAIN_WALK_DONE;
 }
 
 /* A buffer is contiguous in the guest, and in pieces where regions meet. */
-static enum chain_walk add_buffer(struct walk *walk, uint64_t gpa, uint64_t len, bool writable)
+static enum chain_walk add_pieces(struct gathering *gathering, uint64_t gpa, uint64_t len)
 {
 	while (len > 0) {
 		uint64_t piece;
-		void *base = guest_mem_at(walk->table->mem, gpa, &piece);
+		void *base = guest_mem_at(gathering->mem, gpa, &piece);
 		enum chain_walk step;
 
 		if (!base)
-			return refuse(walk, VRING_FAULT_unmapped);
+			return gather_refuse(gathering, VRING_FAULT_unmapped);
 		if (piece > len)
 			piece = len;
-		step = add_piece(walk, base, piece, writable);
+		step = add_piece(gathering, base, piece);
 		if (step != CHAIN_WALK_DONE)
 			return step;
 		gpa += piece;
@@ -68,105 +54,42 @@ static enum chain_walk add_buffer(struct walk *walk, uint64_t gpa, uint64_t len,
 	return CHAIN_WALK_DONE;
 }
 
-static enum chain_walk add_desc(struct walk *walk, const struct virtq_desc *desc)
+enum chain_walk gather_desc(struct gathering *gathering, uint64_t addr, uint32_t len, bool writable)
 {
-	bool writable = desc->flags & VIRTQ_DESC_F_WRITE;
+	struct chain *chain = gathering->chain;
+	unsigned before = gathering->used;
+	enum chain_walk step;
 
-	if (++walk->desc_cnt > walk->desc_max)
-		return refuse(walk, VRING_FAULT_loop);
-	if (!writable && walk->chain->writable_cnt > 0)
-		return refuse(walk, VRING_FAULT_order);
-	return add_buffer(walk, desc->addr, desc->len, writable);
-}
-
-static bool indirect_read(const struct walk *walk, const struct indirect *indirect, uint16_t slot,
-			  struct virtq_desc *desc)
-{
-	return guest_mem_copy(walk->table->mem, desc, indirect->gpa + slot * sizeof(*desc),
-			      sizeof(*desc));
-}
-
-static enum chain_walk walk_indirect_table(struct walk *walk, const struct indirect *indirect)
-{
-	uint16_t slot = 0;
-
-	for (;;) {
-		struct virtq_desc desc;
-		enum chain_walk step;
-
-		if (!indirect_read(walk, indirect, slot, &desc))
-			return refuse(walk, VRING_FAULT_unmapped);
-		if (desc.flags & VIRTQ_DESC_F_INDIRECT)
-			return refuse(walk, VRING_FAULT_indirect_nested);
-		step = add_desc(walk, &desc);
-		if (step != CHAIN_WALK_DONE)
-			return step;
-		if (!(desc.flags & VIRTQ_DESC_F_NEXT))
-			return CHAIN_WALK_DONE;
-		if (desc.next >= indirect->cnt)
-			return refuse(walk, VRING_FAULT_next_range);
-		slot = desc.next;
+	if (++gathering->desc_cnt > gathering->desc_max)
+		return gather_refuse(gathering, VRING_FAULT_loop);
+	if (!writable && chain->writable_cnt > 0)
+		return gather_refuse(gathering, VRING_FAULT_order);
+	step = add_pieces(gathering, addr, len);
+	if (writable) {
+		chain->writable_cnt += gathering->used - before;
+		chain->writable_len += len;
+	} else {
+		chain->readable_cnt += gathering->used - before;
+		chain->readable_len += len;
 	}
+	return step;
 }
 
-/* "Indirect Descriptors": a table has at least one entry, and its descriptor
- * does not continue. */
-static enum chain_walk walk_indirect(struct walk *walk, const struct virtq_desc *desc)
+/* "Indirect Descriptors": a table has at least one entry. */
+enum chain_walk gather_indirect(struct gathering *gathering, struct indirect *indirect,
+				uint64_t addr, uint32_t len)
 {
-	struct indirect indirect = { .gpa = desc->addr, .cnt = desc->len / sizeof(*desc) };
-
-	if (!walk->table->indirect_ok)
-		return refuse(walk, VRING_FAULT_not_negotiated);
-	if (desc->flags & VIRTQ_DESC_F_NEXT)
-		return refuse(walk, VRING_FAULT_indirect_next);
-	if (walk->desc_max < CHAIN_INDIRECT_MAX)
-		walk->desc_max = CHAIN_INDIRECT_MAX;
-	if (indirect.cnt == 0 || desc->len % sizeof(*desc) || indirect.cnt > walk->desc_max)
-		return refuse(walk, VRING_FAULT_indirect_size);
-	return walk_indirect_table(walk, &indirect);
+	*indirect = (struct indirect){ .gpa = addr, .cnt = len / DESC_LEN };
+	if (gathering->desc_max < CHAIN_INDIRECT_MAX)
+		gathering->desc_max = CHAIN_INDIRECT_MAX;
+	if (indirect->cnt == 0 || len % DESC_LEN || indirect->cnt > gathering->desc_max)
+		return gather_refuse(gathering, VRING_FAULT_indirect_size);
+	return CHAIN_WALK_DONE;
 }
 
-static enum chain_walk walk_table(struct walk *walk, uint16_t slot)
+bool indirect_read(const struct gathering *gathering, const struct indirect *indirect,
+		   uint32_t slot, void *desc)
 {
-	for (;;) {
-		struct virtq_desc desc = guest_load_desc(&walk->table->desc[slot]);
-		enum chain_walk step;
-
-		walk->chain->slots++;
-		if (desc.flags & VIRTQ_DESC_F_INDIRECT)
-			return walk_indirect(walk, &desc);
-		step = add_desc(walk, &desc);
-		if (step != CHAIN_WALK_DONE)
-			return step;
-		if (!(desc.flags & VIRTQ_DESC_F_NEXT))
-			return CHAIN_WALK_DONE;
-		if (desc.next >= walk->table->size)
-			return refuse(walk, VRING_FAULT_next_range);
-		slot = desc.next;
-	}
-}
-
-enum chain_walk chain_walk(const struct chain_table *table, uint16_t head,
-			   struct chain_scratch *scratch, struct chain *chain,
-			   enum vring_fault *fault)
-{
-	struct walk walk = {
-		.table = table,
-		.chain = chain,
-		.scratch = scratch,
-		.used = scratch->used,
-		.desc_max = table->size,
-	};
-	enum chain_walk result;
-
-	*chain = (struct chain){ .head = head, .iov = &scratch->iov[scratch->used] };
-	if (head >= table->size)
-		result = refuse(&walk, VRING_FAULT_head_range);
-	else
-		result = walk_table(&walk, head);
-
-	if (result == CHAIN_WALK_DONE)
-		scratch->used = walk.used;
-	*fault = walk.fault;
-	return result;
+	return guest_mem_copy(gathering->mem, desc, indirect->gpa + (uint64_t)slot * DESC_LEN,
+			      DESC_LEN);
 }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* chain.h - one descriptor chain as the buffers it names, and its safe walk.
+/* chain.h - one descriptor chain as the buffers it names, and how it is gathered.
  *
  * A chain is what a driver makes available as one buffer: device-readable
  * parts, then device-writable ones ("Message Framing": the device makes no
- * assumption on how they are cut). The walk checks everything a driver can
- * get wrong on its own copy of each descriptor; its result is iovecs in a
- * scratch area that the caller owns and that lives for one burst.
+ * assumption on how they are cut). A layout walks its descriptors and hands
+ * its own copy of each to a *gathering*, which checks what is the same in both
+ * layouts and collects iovecs in a scratch area that the caller owns and that
+ * lives for one burst.
  *
  * Thread: the owning worker only.
  */
@@ -17,11 +18,10 @@
 #include <sys/uio.h>
 
 #include "guest_mem.h"
-#include "virtio_spec.h"
 #include "vring_fault.h"
 
 struct chain {
-	uint16_t head;	/* what the driver calls this buffer */
+	uint16_t id;	/* what the driver calls it. split: its head; packed: its buffer id */
 	uint16_t slots; /* descriptors of the ring it occupies; an indirect chain is one */
 	unsigned readable_cnt, writable_cnt;
 	uint64_t readable_len, writable_len; /* bytes */
@@ -33,31 +33,62 @@ struct chain {
  * small rings, and QEMU takes 1024 of any. */
 #define CHAIN_INDIRECT_MAX 1024
 
-/* Room for the iovecs of a burst of chains. */
+/* Room for the iovecs of a burst of chains. A caller may keep as many free in
+ * front of the first chain as CHAIN_SCRATCH_FRONT says. */
+#define CHAIN_SCRATCH_FRONT 1
+
 struct chain_scratch {
 	struct iovec *iov;
 	unsigned cap, used;
 };
 
-/* Where a walk finds descriptors. */
-struct chain_table {
-	const struct virtq_desc *desc;
-	uint16_t size; /* of the virtqueue: also the longest chain in it there may be */
-	bool indirect_ok;
-	const struct guest_mem *mem;
-};
-
-/* What a walk says of one head. */
+/* What a step of a walk, or a whole one, came to. */
 enum chain_walk {
 	CHAIN_WALK_DONE,
 	CHAIN_WALK_NO_ROOM, /* the scratch is full: try again with an empty one */
 	CHAIN_WALK_FAULT,
 };
 
-/* Walks the chain at `head` into `chain`. On CHAIN_WALK_FAULT, *fault says
- * why. The scratch is left as it was unless the walk is done. */
-enum chain_walk chain_walk(const struct chain_table *table, uint16_t head,
-			   struct chain_scratch *scratch, struct chain *chain,
-			   enum vring_fault *fault);
+/* A chain being gathered. */
+struct gathering {
+	const struct guest_mem *mem;
+	struct chain_scratch *scratch;
+	struct chain *chain;
+	unsigned used; /* iovecs of the scratch, not yet the chain's */
+	unsigned desc_cnt, desc_max;
+	enum vring_fault fault;
+};
+
+/* Begins an empty chain; at most `desc_max` descriptors make it up. */
+void gather_begin(struct gathering *gathering, const struct guest_mem *mem,
+		  struct chain_scratch *scratch, struct chain *chain, unsigned desc_max);
+
+/* Adds the buffer of one descriptor. */
+enum chain_walk gather_desc(struct gathering *gathering, uint64_t addr, uint32_t len,
+			    bool writable);
+
+/* An indirect table: as many descriptors of 16 bytes at `gpa`, which may be
+ * unaligned and cross regions. */
+struct indirect {
+	uint64_t gpa;
+	uint32_t cnt;
+};
+
+/* Looks at an indirect descriptor: is its table of a size that may be? */
+enum chain_walk gather_indirect(struct gathering *gathering, struct indirect *indirect,
+				uint64_t addr, uint32_t len);
+
+/* Copies one descriptor (16 bytes, of either layout) out of it. */
+bool indirect_read(const struct gathering *gathering, const struct indirect *indirect,
+		   uint32_t slot, void *desc);
+
+/* Ends the walk with a fault; returns CHAIN_WALK_FAULT. */
+enum chain_walk gather_refuse(struct gathering *gathering, enum vring_fault fault);
+
+/* Ends the walk well: the scratch holds the chain from now on. */
+static inline void gather_keep(struct gathering *gathering)
+{
+	gathering->scratch->used = gathering->used;
+}
 
 #endif

@@ -60,6 +60,23 @@ bool guest_mem_holds(const struct guest_mem *mem, const void *start, uint64_t le
 	return false;
 }
 
+bool guest_mem_gpa(const struct guest_mem *mem, const void *at, uint64_t *gpa, uint64_t *len)
+{
+	unsigned i;
+
+	for (i = 0; i < mem->region_cnt; i++) {
+		const struct guest_region *region = &mem->regions[i];
+		uint64_t offset = (uint64_t)((uintptr_t)at - (uintptr_t)region->base);
+
+		if (offset < region->size) {
+			*gpa = region->gpa + offset;
+			*len = region->size - offset;
+			return true;
+		}
+	}
+	return false;
+}
+
 bool guest_mem_copy(const struct guest_mem *mem, void *to, uint64_t gpa, size_t len)
 {
 	while (len > 0) {

@@ -39,6 +39,10 @@ void *guest_mem_at(const struct guest_mem *mem, uint64_t gpa, uint64_t *len);
 /* Does [start, start + len) lie inside one region, in our address space? */
 bool guest_mem_holds(const struct guest_mem *mem, const void *start, uint64_t len);
 
+/* The guest-physical address of a byte of ours, and how many bytes are
+ * contiguous from there on. False if no region holds it. */
+bool guest_mem_gpa(const struct guest_mem *mem, const void *at, uint64_t *gpa, uint64_t *len);
+
 /* Copies out of the guest, across regions; false if a byte is not mapped. */
 bool guest_mem_copy(const struct guest_mem *mem, void *to, uint64_t gpa, size_t len);
 

@@ -5,8 +5,9 @@
  * call descriptor is net/call.c. Both fences that the notification protocol
  * needs stand in notify.c, each with its letter and its partner.
  *
- * Virtio 1.2, "Used Buffer Notification Suppression" and "Available Buffer
- * Notification Suppression".
+ * Virtio 1.2, split: "Used Buffer Notification Suppression" and "Available
+ * Buffer Notification Suppression"; packed: "Driver and Device Event
+ * Suppression".
  *
  * Thread: only the worker that owns the vring.
  */
@@ -20,32 +21,40 @@
 
 /* One decision, with the operands it was made from. */
 struct notify_decision {
-	uint16_t old;	     /* next_used at the decision before */
-	uint16_t new;	     /* next_used now */
-	uint16_t used_event; /* the driver's word as read (0 without event index) */
-	bool wanted;	     /* the driver wants to be called */
+	uint16_t old;		/* next_used at the decision before */
+	uint16_t new;		/* next_used now */
+	struct vring_wish wish; /* the driver's words as read */
+	bool wanted;		/* the driver wants to be called */
 };
 
-/* Did `event` lie among the entries old … new − 1? All three wrap. */
-static inline bool notify_event_passed(uint16_t event, uint16_t new, uint16_t old)
+/* Did an event lie among the entries old … new − 1? `behind` is how far it is
+ * behind new, `step` how far old is; both wrap. */
+static inline bool notify_event_passed(uint16_t behind, uint16_t step)
 {
-	return (uint16_t)(new - event - 1) < (uint16_t)(new - old);
+	return (uint16_t)(behind - 1) < step;
 }
 
 /* Does the driver want to hear of what was published since the last decision?
  * To be asked exactly once after each publish; decided_used moves with it.
- * `stale_event`, if given, is read in place of the driver's word. */
+ * `stale_event`, if given, is read in place of the driver's event word. */
 struct notify_decision notify_decide(struct vring *vring, const uint16_t *stale_event);
 
 /* Would the driver want no call for one more used buffer, by its words now? */
 bool notify_suppressed(const struct vring *vring);
 
 /* Asks the driver to kick for the next buffer it makes available, then looks
- * again. True if buffers are available that were not when we decided to
- * sleep: go on working instead. */
-bool notify_ask_for_kicks(struct vring *vring);
+ * again. `considered` is the position up to which the caller knew of available
+ * buffers when it decided to sleep. True if there are more: go on working. */
+bool notify_ask_for_kicks(struct vring *vring, uint16_t considered);
 
 /* Tells the driver that kicks are not needed for now. */
 void notify_spare_kicks(struct vring *vring);
+
+/* Is that told by a flag? Then a driver that stood between its index and a
+ * look at ours may rightly not kick. Else the event word just stays behind. */
+static inline bool notify_spares_by_flag(const struct vring *vring)
+{
+	return vring->shape.packed || !vring->event_idx;
+}
 
 #endif

@@ -98,14 +98,16 @@ static enum exit_status print_sample(const struct invocation *said, const struct
 	return EXIT_FAILED;
 }
 
-/* Before the first decision its operands are the positions it will start from. */
+/* Before the first decision its operands are the positions it will start from.
+ * A packed ring has no indices; its positions take their place. */
 static void print_line(const json_t *vring)
 {
 	const json_t *last = json_object_get(vring, "last_decision");
 	const bool any = json_is_object(last);
+	const bool packed = json_is_null(json_object_get(vring, "used_idx"));
 	char label[64];
 
-	if (json_is_null(json_object_get(vring, "used_idx")))
+	if (json_is_null(json_object_get(vring, "next_used")))
 		return; /* no ring */
 	printf("%s %s values: old=%lld new=%lld last_used_event=%lld vring_used=%lld "
 	       "vring_avail=%lld\n",
@@ -114,7 +116,8 @@ static void print_line(const json_t *vring)
 	       (long long)(any ? number_of(last, "old") : number_of(vring, "decided_used")),
 	       (long long)(any ? number_of(last, "new") : number_of(vring, "decided_used")),
 	       (long long)number_of(any ? last : vring, "used_event"),
-	       (long long)number_of(vring, "used_idx"), (long long)number_of(vring, "avail_idx"));
+	       (long long)number_of(vring, packed ? "next_used" : "used_idx"),
+	       (long long)number_of(vring, packed ? "next_avail" : "avail_idx"));
 }
 
 static void print_rates(const struct sample *sample, const struct sample *before)

@@ -141,19 +141,19 @@ void bed_expect_str(const char *vring, const char *path, const char *value)
 void bed_wait_used(struct net_guest *guest, unsigned int index, uint16_t used)
 {
 	uint64_t end = clock_now_ns() + BED_WAIT_MS * NS_PER_MS;
-	const struct virtq_used *ring = guest->fe.vring[index].driver.used;
+	struct driver *driver = &guest->fe.vring[index].driver;
 
-	while (__atomic_load_n(&ring->idx, __ATOMIC_ACQUIRE) != used) {
+	while (driver_used_position(driver) != used) {
 		if (clock_now_ns() > end)
-			fail_msg("used index of vring %u is %u, not %u", index,
-				 ring->idx, used);
+			fail_msg("vring %u is used up to %#x, not %#x", index,
+				 driver_used_position(driver), used);
 		sched_yield();
 	}
 }
 
 void bed_use_tx(struct net_guest *guest, unsigned int cnt)
 {
-	struct split_driver *driver = &guest->fe.vring[TX0].driver;
+	struct driver *driver = &guest->fe.vring[TX0].driver;
 	struct net_form form = { NET_WHOLE, false };
 	unsigned int i;
 

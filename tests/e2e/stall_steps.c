@@ -41,21 +41,21 @@ static struct net_guest *begin(uint64_t without)
 	guest = bed_guest(0, &cfg);
 	assert_int_equal(frontend_wait_call(&guest->fe, TX0, BED_WAIT_MS), 1);
 	assert_int_equal(frontend_wait_call(&guest->fe, RX0, BED_WAIT_MS), 1);
-	split_driver_arm(&guest->fe.vring[TX0].driver);
-	split_driver_arm(&guest->fe.vring[RX0].driver);
+	driver_arm(&guest->fe.vring[TX0].driver);
+	driver_arm(&guest->fe.vring[RX0].driver);
 	net_offer(guest, RX0, RX_SPENT);
 	return guest;
 }
 
 void stall_deafen(struct net_guest *guest, unsigned int index)
 {
-	struct split_driver *driver = &guest->fe.vring[index].driver;
+	struct driver *driver = &guest->fe.vring[index].driver;
 
 	if (driver->cfg.event_idx)
-		split_driver_arm_at(driver, driver->reaped - 1);
+		driver_arm_at(driver, driver_step(driver, driver->reaped, -1));
 	else
-		split_driver_disarm(driver);
-	split_driver_freeze(driver, true);
+		driver_disarm(driver);
+	driver_freeze(driver, true);
 }
 
 void stall_fault(const char *vring, const char *kind)
@@ -70,19 +70,19 @@ void stall_fault(const char *vring, const char *kind)
 void stall_spend_tx(struct net_guest *guest)
 {
 	call_log_begin(&stall_log, &guest->fe);
-	bed_use_tx(guest, split_driver_room(&guest->fe.vring[TX0].driver));
+	bed_use_tx(guest, driver_room(&guest->fe.vring[TX0].driver));
 }
 
 void stall_spend_rx(struct net_guest *guest)
 {
-	const struct split_driver *rx = &guest->fe.vring[RX0].driver;
+	const struct driver *rx = &guest->fe.vring[RX0].driver;
 	uint16_t cnt = (uint16_t)rx->in_flight;
 
 	call_log_begin(&stall_log, &guest->fe);
 	bed_use_tx(guest, cnt);
 	bed_wait_used(guest, RX0, rx->published);
 	assert_int_equal(net_wait_sent(guest, TX0, cnt, BED_WAIT_MS), cnt);
-	split_driver_arm(&guest->fe.vring[TX0].driver);
+	driver_arm(&guest->fe.vring[TX0].driver);
 }
 
 void stall_spend(struct net_guest *guest, unsigned int index)
@@ -97,13 +97,13 @@ void stall_answer(struct net_guest *guest, unsigned int index)
 {
 	uint32_t n = 0;
 
-	split_driver_freeze(&guest->fe.vring[index].driver, false);
+	driver_freeze(&guest->fe.vring[index].driver, false);
 	if (index == TX0)
 		n = net_reap_sent(guest, TX0);
 	while (index == RX0 && net_receive(guest, RX0, &bed_got))
 		n++;
 	assert_true(n > 0);
-	split_driver_arm(&guest->fe.vring[index].driver);
+	driver_arm(&guest->fe.vring[index].driver);
 	if (index == RX0)
 		net_offer(guest, RX0, RX_SPENT);
 }

@@ -40,7 +40,7 @@ static int fault(const char *kind, json_t *more)
 static bool armed_frame_is_called(struct net_guest *guest)
 {
 	net_reap_sent(guest, TX0);
-	split_driver_arm(&guest->fe.vring[TX0].driver);
+	driver_arm(&guest->fe.vring[TX0].driver);
 	bed_use_tx(guest, 1);
 	return frontend_wait_call(&guest->fe, TX0, QUIET_MS) > 0;
 }

@@ -50,7 +50,7 @@ static uint64_t twin_ns(struct twin *twin, uint64_t nth)
 
 static uint64_t kick_to_used_ns(struct net_guest *guest, uint32_t seed)
 {
-	struct split_driver *driver = &guest->fe.vring[TX0].driver;
+	struct driver *driver = &guest->fe.vring[TX0].driver;
 	struct net_form form = { NET_WHOLE, false };
 	uint64_t start;
 

@@ -104,10 +104,10 @@ static void memory_mapped_again_is_called_once_at_once(void **state)
 static void calls_when_the_used_event_is_passed_and_only_then(void **state)
 {
 	struct net_guest *guest = started_guest(0);
-	struct split_driver *driver = &guest->fe.vring[TX0].driver;
+	struct driver *driver = &guest->fe.vring[TX0].driver;
 
 	(void)state;
-	split_driver_arm_at(driver, 2);
+	driver_arm_at(driver, 2);
 	assert_false(send_one_is_called(guest)); /* entry 0: before it */
 	expect_decision(0, 1, 2, false);
 	assert_false(send_one_is_called(guest));
@@ -120,11 +120,11 @@ static void calls_when_the_used_event_is_passed_and_only_then(void **state)
 static void a_used_event_that_lies_behind_is_never_passed(void **state)
 {
 	struct net_guest *guest = started_guest(0);
-	struct split_driver *driver = &guest->fe.vring[TX0].driver;
+	struct driver *driver = &guest->fe.vring[TX0].driver;
 	unsigned int i;
 
 	(void)state;
-	split_driver_arm_at(driver, 65535);
+	driver_arm_at(driver, 65535);
 	for (i = 0; i < 20; i++)
 		assert_false(send_one_is_called(guest));
 	bed_expect("tx0", "counters.calls_suppressed", 20);
@@ -146,7 +146,7 @@ static void the_decision_wraps_with_the_index(void **state)
 	guest = bed_guest(0, &cfg);
 	assert_int_equal(frontend_wait_call(&guest->fe, TX0, BED_WAIT_MS), 1);
 
-	split_driver_arm_at(&guest->fe.vring[TX0].driver, 0);
+	driver_arm_at(&guest->fe.vring[TX0].driver, 0);
 	assert_false(send_one_is_called(guest));
 	assert_false(send_one_is_called(guest));
 	expect_decision(65535, 0, 0, false);
@@ -159,7 +159,7 @@ static void one_update_is_called_once_if_the_event_lies_in_it(void **state)
 	struct net_guest *guest = started_guest(0);
 
 	(void)state;
-	split_driver_arm_at(&guest->fe.vring[TX0].driver, 3);
+	driver_arm_at(&guest->fe.vring[TX0].driver, 3);
 	bed_use_tx(guest, 8);
 	assert_int_equal(frontend_wait_call(&guest->fe, TX0, BED_WAIT_MS), 1);
 	assert_int_equal(frontend_wait_call(&guest->fe, TX0, QUIET_MS), 0);
@@ -171,14 +171,14 @@ static void flags_decide_without_the_event_index(void **state)
 {
 	struct net_guest *guest =
 		started_guest(FEATURE_BIT(VIRTIO_F_EVENT_IDX));
-	struct split_driver *driver = &guest->fe.vring[TX0].driver;
+	struct driver *driver = &guest->fe.vring[TX0].driver;
 
 	(void)state;
 	assert_true(send_one_is_called(guest));
-	split_driver_disarm(driver);
+	driver_disarm(driver);
 	assert_false(send_one_is_called(guest));
 	bed_expect("tx0", "driver_flags", VIRTQ_AVAIL_F_NO_INTERRUPT);
-	split_driver_arm(driver);
+	driver_arm(driver);
 	assert_true(send_one_is_called(guest));
 	assert_true(send_one_is_called(guest));
 }
@@ -186,12 +186,12 @@ static void flags_decide_without_the_event_index(void **state)
 static void flags_are_ignored_with_the_event_index(void **state)
 {
 	struct net_guest *guest = started_guest(0);
-	struct split_driver *driver = &guest->fe.vring[TX0].driver;
+	struct driver *driver = &guest->fe.vring[TX0].driver;
 
 	(void)state;
 	driver->flags = VIRTQ_AVAIL_F_NO_INTERRUPT;
 	driver->avail->flags = VIRTQ_AVAIL_F_NO_INTERRUPT;
-	split_driver_arm(driver);
+	driver_arm(driver);
 	assert_true(send_one_is_called(guest));
 }
 
@@ -216,8 +216,7 @@ static void an_idle_device_asks_for_the_next_kick(void **state)
 	(void)state;
 	each_frame_is_kicked(started_guest(0));
 	assert_int_equal(
-		*split_driver_avail_event(&bed.guest[0].fe.vring[TX0].driver),
-		10);
+		*driver_avail_event(&bed.guest[0].fe.vring[TX0].driver), 10);
 	bed_expect("tx0", "avail_event", 10);
 }
 

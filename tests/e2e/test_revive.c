@@ -111,10 +111,10 @@ static void a_stale_used_event_is_revived(void **state)
 			   json_pack("{s:s, s:s, s:s}", "port", "vm0", "vring",
 				     "tx0", "kind", "stale-used-event")),
 		0);
-	split_driver_arm(&guest->fe.vring[TX0].driver);
+	driver_arm(&guest->fe.vring[TX0].driver);
 	bed_use_tx(guest, 1); /* passes the word that stays */
 	net_reap_sent(guest, TX0);
-	split_driver_arm(&guest->fe.vring[TX0].driver);
+	driver_arm(&guest->fe.vring[TX0].driver);
 	stall_spend_tx(guest);
 	assert_revived(guest, TX0);
 }
@@ -168,7 +168,7 @@ static void one_lost_call_of_a_few_frames_is_answered_by_a_probe(void **state)
 	call_log_begin(&stall_log, &guest->fe);
 	bed_use_tx(guest, 1);
 	net_wait_sent(guest, TX0, 1, BED_WAIT_MS);
-	split_driver_arm(&guest->fe.vring[TX0].driver);
+	driver_arm(&guest->fe.vring[TX0].driver);
 	assert_true(
 		call_log_until(&stall_log, &guest->fe, RX0, 1, BED_WAIT_MS));
 	assert_woken(RX0);

@@ -52,7 +52,7 @@ static const struct wrong_chain wrong[] = {
 static void offer_wrong(struct net_guest *guest,
 			const struct wrong_chain *chain)
 {
-	struct split_driver *driver = &guest->fe.vring[TX0].driver;
+	struct driver *driver = &guest->fe.vring[TX0].driver;
 	uint64_t here =
 		driver_mem_gpa(&guest->fe.mem, guest->buffers[TX0].base);
 	unsigned int i;
@@ -63,7 +63,7 @@ static void offer_wrong(struct net_guest *guest,
 		if (!driver->desc[i].addr)
 			driver->desc[i].addr = here;
 	}
-	split_driver_offer_raw(driver, chain->head);
+	driver_offer_raw(driver, chain->head);
 	frontend_kick(&guest->fe, TX0);
 }
 
@@ -133,11 +133,11 @@ static void a_faulted_vring_is_told_and_healed_by_a_start(void **state)
 static void an_avail_index_that_jumps_faults(void **state)
 {
 	struct net_guest *guest = bed_with("null", 0);
-	struct split_driver *driver = &guest->fe.vring[TX0].driver;
+	struct driver *driver = &guest->fe.vring[TX0].driver;
 
 	(void)state;
 	driver->staged += SIZE + 1;
-	split_driver_offer_raw(driver, 0);
+	driver_offer_raw(driver, 0);
 	frontend_kick(&guest->fe, TX0);
 	bed_expect_str("tx0", "state", "faulted");
 	bed_expect("tx0", "counters.faults.avail_jump", 1);
@@ -158,7 +158,7 @@ static void memory_taken_away_faults_and_harms_nobody_else(void **state)
 	bed_round_trip(bad, 600, 1);
 	net_frame_make(&bed_sent, 600, 2);
 	net_stage(bad, TX0, &bed_sent, (struct net_form){ NET_WHOLE, false });
-	split_driver_publish(&bad->fe.vring[TX0].driver);
+	driver_publish(&bad->fe.vring[TX0].driver);
 	bad->fe.vring[TX0].driver.lawless = true;
 	bad->fe.vring[RX0].driver.lawless = true;
 	assert_int_equal(ftruncate(bad->fe.mem_fd[0], 0), 0);

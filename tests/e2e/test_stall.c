@@ -23,7 +23,7 @@ static void move_rx(struct net_guest *guest)
 
 	bed_use_tx(guest, 1);
 	net_reap_sent(guest, TX0);
-	split_driver_arm(&guest->fe.vring[TX0].driver);
+	driver_arm(&guest->fe.vring[TX0].driver);
 	bed_wait_used(guest, RX0, used);
 	assert_true(net_receive(guest, RX0, &bed_got));
 	net_offer(guest, RX0, 1);
@@ -89,7 +89,7 @@ static void idle_with_a_few_unreaped(struct net_guest *guest,
 	bed_use_tx(guest, 5);
 	if (index == RX0) {
 		net_wait_sent(guest, TX0, 5, BED_WAIT_MS);
-		split_driver_arm(&guest->fe.vring[TX0].driver);
+		driver_arm(&guest->fe.vring[TX0].driver);
 	}
 	call_log_run(&stall_log, &guest->fe, 12 * STALL_MS);
 	stall_expect_call(index, 0);

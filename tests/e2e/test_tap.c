@@ -99,7 +99,7 @@ static struct net_guest *tap_guest(uint32_t rx_buffer_len)
 	cfg.rx_buffer_len = rx_buffer_len;
 	guest = bed_guest(0, &cfg);
 	assert_int_equal(frontend_wait_call(&guest->fe, RX0, BED_WAIT_MS), 1);
-	split_driver_arm(&guest->fe.vring[RX0].driver);
+	driver_arm(&guest->fe.vring[RX0].driver);
 	return guest;
 }
 
@@ -187,7 +187,7 @@ a_frame_larger_than_what_is_available_waits_and_is_a_stall(void **state)
 	assert_true(
 		call_log_until(&stall_log, &guest->fe, RX0, 1, BED_WAIT_MS));
 	bed_expect("rx0", "counters.stalls", 1);
-	split_driver_freeze(&guest->fe.vring[RX0].driver, false);
+	driver_freeze(&guest->fe.vring[RX0].driver, false);
 	guest_gets(guest, 60, 1);
 	net_offer(guest, RX0, 16);
 	guest_gets(guest, 1400, 2);

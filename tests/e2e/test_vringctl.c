@@ -111,11 +111,11 @@ static void healthy_vrings_end_with_0(void **state)
 static void a_stalled_vring_ends_what_judges_with_3(void **state)
 {
 	struct net_guest *guest = ctl_guest("--no-force");
-	struct split_driver *driver = &guest->fe.vring[TX0].driver;
+	struct driver *driver = &guest->fe.vring[TX0].driver;
 
 	(void)state;
-	split_driver_arm_at(driver, driver->reaped - 1);
-	bed_use_tx(guest, split_driver_room(driver));
+	driver_arm_at(driver, driver_step(driver, driver->reaped, -1));
+	bed_use_tx(guest, driver_room(driver));
 	bed_expect_str("tx0", "health", "stalled");
 	assert_ctl("show", 3, "stalled");
 	assert_ctl("show vm1", 0, "vm1");

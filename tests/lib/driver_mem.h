@@ -2,7 +2,7 @@
 /* driver_mem.h - the guest's memory as the driver of the tests sees it.
  *
  * A few regions, each with its guest address, and a bump allocator over them.
- * split_driver.c lays its ring here and turns pointers into guest addresses;
+ * driver.c lays its ring here and turns pointers into guest addresses;
  * vhost_frontend.c fills it with memfd regions, unit tests with a malloc'ed
  * page. What must stay true: an allocation lies in one region whole, and no
  * guest address equals its pointer, so that who forgets to translate is seen.

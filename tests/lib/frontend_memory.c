@@ -43,12 +43,15 @@ void frontend_memory_close(struct frontend *fe)
 	fe->mem.region_cnt = 0;
 }
 
-struct split_config frontend_ring_config(const struct frontend *fe,
-					 unsigned int index)
+struct driver_config frontend_ring_config(const struct frontend *fe,
+					  unsigned int index)
 {
-	return (struct split_config){
+	bool packed = fe->cfg.features & FEATURE_BIT(VIRTIO_F_RING_PACKED);
+
+	return (struct driver_config){
 		.size = index % 2 ? fe->cfg.tx_size : fe->cfg.rx_size,
-		.start = fe->cfg.start,
+		.start = packed ? fe->cfg.start ^ POSITION_WRAP : fe->cfg.start,
+		.packed = packed,
 		.indirect_parts = fe->cfg.indirect_parts,
 	};
 }
@@ -84,9 +87,9 @@ static size_t ring_bytes(const struct frontend *fe)
 	unsigned int i;
 
 	for (i = 0; i < fe->vring_cnt; i++) {
-		struct split_config cfg = frontend_ring_config(fe, i);
+		struct driver_config cfg = frontend_ring_config(fe, i);
 
-		bytes += split_driver_bytes(&cfg);
+		bytes += driver_bytes(&cfg);
 	}
 	return bytes;
 }

@@ -15,7 +15,7 @@
 int frontend_memory_open(struct frontend *fe);
 void frontend_memory_close(struct frontend *fe);
 
-struct split_config frontend_ring_config(const struct frontend *fe,
-					 unsigned int index);
+struct driver_config frontend_ring_config(const struct frontend *fe,
+					  unsigned int index);
 
 #endif

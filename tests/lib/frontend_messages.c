@@ -123,13 +123,16 @@ int frontend_set_vring_addr(struct frontend *fe, unsigned int index)
 {
 	struct vhost_user_msg msg =
 		message(VHOST_USER_SET_VRING_ADDR, sizeof(msg.payload.addr));
-	const struct split_driver *driver = &fe->vring[index].driver;
+	const struct driver *driver = &fe->vring[index].driver;
 
 	msg.payload.addr = (struct vhost_user_addr){
 		.index = index,
-		.desc = driver_mem_gpa(&fe->mem, driver->desc) + FVA_OFFSET,
-		.used = driver_mem_gpa(&fe->mem, driver->used) + FVA_OFFSET,
-		.avail = driver_mem_gpa(&fe->mem, driver->avail) + FVA_OFFSET,
+		.desc = driver_mem_gpa(&fe->mem, driver_desc_area(driver)) +
+			FVA_OFFSET,
+		.used = driver_mem_gpa(&fe->mem, driver_device_area(driver)) +
+			FVA_OFFSET,
+		.avail = driver_mem_gpa(&fe->mem, driver_driver_area(driver)) +
+			 FVA_OFFSET,
 	};
 	return frontend_send(fe, &msg);
 }

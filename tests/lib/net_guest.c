@@ -61,9 +61,9 @@ bool net_ok(struct net_guest *guest)
 	unsigned int i;
 
 	for (i = 0; i < guest->fe.vring_cnt; i++) {
-		struct split_driver *driver = &guest->fe.vring[i].driver;
+		struct driver *driver = &guest->fe.vring[i].driver;
 
-		if (split_driver_ok(driver))
+		if (driver_ok(driver))
 			continue;
 		fprintf(stderr, "vring %u: %s (%u breaches)\n", i,
 			driver->violation, driver->violation_cnt);

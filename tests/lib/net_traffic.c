@@ -53,7 +53,7 @@ int net_stage(struct net_guest *guest, unsigned int tx,
 
 void net_flush(struct net_guest *guest, unsigned int tx)
 {
-	split_driver_publish(&guest->fe.vring[tx].driver);
+	driver_publish(&guest->fe.vring[tx].driver);
 	frontend_kick(&guest->fe, tx);
 }
 
@@ -90,9 +90,9 @@ bool net_receive(struct net_guest *guest, unsigned int rx,
 	skip = guest->fe.hdr_len;
 	for (i = 0; i < frame->buffer_cnt; i++) {
 		if (i && !take_used(guest, rx, &buffer, &len)) {
-			split_driver_fail(&guest->fe.vring[rx].driver,
-					  "frame of %u buffers came with %u",
-					  frame->buffer_cnt, i);
+			driver_fail(&guest->fe.vring[rx].driver,
+				    "frame of %u buffers came with %u",
+				    frame->buffer_cnt, i);
 			return false;
 		}
 		if (frame->len + (len - skip) > sizeof(frame->data))
@@ -110,7 +110,7 @@ bool net_wait_frame(struct net_guest *guest, unsigned int rx,
 	uint64_t end = clock_now_ns() + (uint64_t)timeout_ms * NS_PER_MS;
 
 	while (!net_receive(guest, rx, frame)) {
-		if (split_driver_arm(&guest->fe.vring[rx].driver))
+		if (driver_arm(&guest->fe.vring[rx].driver))
 			continue;
 		if (!frontend_wait_call(&guest->fe, rx, ms_left(end)) &&
 		    !ms_left(end))
@@ -126,7 +126,7 @@ uint32_t net_wait_sent(struct net_guest *guest, unsigned int tx, uint32_t cnt,
 	uint32_t n = net_reap_sent(guest, tx);
 
 	while (n < cnt && ms_left(end)) {
-		if (!split_driver_arm(&guest->fe.vring[tx].driver))
+		if (!driver_arm(&guest->fe.vring[tx].driver))
 			frontend_wait_call(&guest->fe, tx, ms_left(end));
 		n += net_reap_sent(guest, tx);
 	}
@@ -140,7 +140,7 @@ static int stage_buffer(struct net_guest *guest, unsigned int index,
 	struct net_buffers *buffers = &guest->buffers[index];
 	uint32_t n = buffers->free[buffers->free_cnt - 1];
 	struct driver_part part[NET_PARTS_MAX];
-	struct split_chain chain = {
+	struct driver_chain chain = {
 		.part = part,
 		.indirect = form.indirect,
 		.token = (void *)(uintptr_t)(n + 1),
@@ -154,7 +154,7 @@ static int stage_buffer(struct net_guest *guest, unsigned int index,
 
 	chain.part_cnt =
 		net_frame_cut(&whole, guest->fe.hdr_len, form.layout, part);
-	head = split_driver_stage(&guest->fe.vring[index].driver, &chain);
+	head = driver_stage(&guest->fe.vring[index].driver, &chain);
 	if (head < 0)
 		return head;
 	buffers->free_cnt--;
@@ -167,10 +167,10 @@ static bool take_used(struct net_guest *guest, unsigned int index,
 		      const unsigned char **buffer, uint32_t *len)
 {
 	struct net_buffers *buffers = &guest->buffers[index];
-	struct split_reaped reaped;
+	struct driver_reaped reaped;
 	uint32_t n;
 
-	if (!split_driver_reap(&guest->fe.vring[index].driver, &reaped))
+	if (!driver_reap(&guest->fe.vring[index].driver, &reaped))
 		return false;
 
 	n = (uint32_t)(uintptr_t)reaped.token - 1;
@@ -184,12 +184,12 @@ static bool read_header(struct net_guest *guest, unsigned int rx,
 			struct net_frame *frame, const unsigned char *buffer,
 			uint32_t len)
 {
-	struct split_driver *driver = &guest->fe.vring[rx].driver;
+	struct driver *driver = &guest->fe.vring[rx].driver;
 
 	frame->len = 0;
 	frame->buffer_cnt = 1;
 	if (len < guest->fe.hdr_len || len > guest->buffers[rx].len) {
-		split_driver_fail(driver, "frame with used len %u", len);
+		driver_fail(driver, "frame with used len %u", len);
 		return false;
 	}
 	memcpy(&frame->hdr, buffer, guest->fe.hdr_len);
@@ -200,8 +200,7 @@ static bool read_header(struct net_guest *guest, unsigned int rx,
 	if (frame->buffer_cnt == 0 ||
 	    (frame->buffer_cnt > 1 &&
 	     !frontend_has_feature(&guest->fe, VIRTIO_NET_F_MRG_RXBUF))) {
-		split_driver_fail(driver, "num_buffers is %u",
-				  frame->buffer_cnt);
+		driver_fail(driver, "num_buffers is %u", frame->buffer_cnt);
 		return false;
 	}
 	return true;

@@ -75,7 +75,7 @@ void frontend_close(struct frontend *fe)
 		unlink(fe->cfg.path);
 	}
 	for (i = 0; i < fe->vring_cnt; i++) {
-		split_driver_free(&fe->vring[i].driver);
+		driver_free(&fe->vring[i].driver);
 		close(fe->vring[i].call_fd);
 		close(fe->vring[i].kick_fd);
 	}
@@ -123,9 +123,15 @@ int frontend_negotiate(struct frontend *fe)
 	if (!frontend_has_feature(fe, VIRTIO_F_VERSION_1) &&
 	    !frontend_has_feature(fe, VIRTIO_NET_F_MRG_RXBUF))
 		fe->hdr_len = VIRTIO_NET_HDR_LEGACY_LEN;
-	for (i = 0; i < fe->vring_cnt; i++)
-		fe->vring[i].driver.cfg.event_idx =
-			frontend_has_feature(fe, VIRTIO_F_EVENT_IDX);
+	for (i = 0; i < fe->vring_cnt; i++) {
+		struct driver_config *cfg = &fe->vring[i].driver.cfg;
+
+		cfg->event_idx = frontend_has_feature(fe, VIRTIO_F_EVENT_IDX);
+		cfg->in_order = frontend_has_feature(fe, VIRTIO_F_IN_ORDER);
+		if (cfg->packed !=
+		    frontend_has_feature(fe, VIRTIO_F_RING_PACKED))
+			err = -ENOTSUP; /* the rings are laid already */
+	}
 	return err;
 }
 
@@ -180,8 +186,7 @@ void frontend_disconnect(struct frontend *fe)
 	for (i = 0; i < fe->vring_cnt; i++)
 		if (!fe->vring[i].driver.lawless)
 			fe->vring[i].base =
-				__atomic_load_n(&fe->vring[i].driver.used->idx,
-						__ATOMIC_ACQUIRE);
+				driver_used_position(&fe->vring[i].driver);
 }
 
 bool frontend_hung_up(struct frontend *fe, int timeout_ms)
@@ -198,7 +203,7 @@ bool frontend_kick(struct frontend *fe, unsigned int index)
 {
 	struct frontend_vring *vring = &fe->vring[index];
 
-	if (!split_driver_wants_kick(&vring->driver) || vring->withhold_kicks)
+	if (!driver_wants_kick(&vring->driver) || vring->withhold_kicks)
 		return false;
 	vring->kicks++;
 	return eventfd_write(vring->kick_fd, 1) == 0;
@@ -225,7 +230,7 @@ bool frontend_has_feature(const struct frontend *fe, unsigned int bit)
 
 static int open_vring(struct frontend *fe, unsigned int index)
 {
-	struct split_config cfg = frontend_ring_config(fe, index);
+	struct driver_config cfg = frontend_ring_config(fe, index);
 	struct frontend_vring *vring = &fe->vring[index];
 
 	vring->call_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -233,7 +238,7 @@ static int open_vring(struct frontend *fe, unsigned int index)
 	vring->base = cfg.start;
 	if (vring->call_fd < 0 || vring->kick_fd < 0)
 		return -errno;
-	return split_driver_init(&vring->driver, &cfg, &fe->mem);
+	return driver_init(&vring->driver, &cfg, &fe->mem);
 }
 
 static int negotiate_protocol(struct frontend *fe)

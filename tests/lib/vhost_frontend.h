@@ -23,7 +23,7 @@
 #include <stdint.h>
 
 #include "driver_mem.h"
-#include "split_driver.h"
+#include "driver.h"
 
 #define FRONTEND_WAIT_MS 5000
 #define FRONTEND_PAIRS 2
@@ -66,7 +66,7 @@ struct frontend_config {
 };
 
 struct frontend_vring {
-	struct split_driver driver;
+	struct driver driver;
 	int call_fd;
 	int kick_fd;
 	uint16_t base; /* what SET_VRING_BASE tells next time */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* ring_stress.c - two threads on one ring, both sleep: a lost notification hangs it.
  *
- * A driver (tests/lib/split_driver) and a device (backend/ring) share a tiny
+ * A driver (tests/lib/driver) and a device (backend/ring) share a tiny
  * ring and two eventfds. Each works, dawdles for a random while and then
  * sleeps, having asked to be woken as the specification says and looked once
  * more; each notifies only when the other end wants it. No timer helps them:
@@ -30,12 +30,14 @@
 
 static void attach(struct stress *stress)
 {
-	const struct split_driver *driver = &stress->driver;
+	const struct driver *driver = &stress->driver;
 	const struct driver_region *region = &stress->mem.region[0];
 	const struct vring_config config = {
-		.parts = { driver->desc, driver->avail, driver->used },
+		.parts = { .desc = driver_desc_area(driver),
+			   .avail = driver_driver_area(driver),
+			   .used = driver_device_area(driver) },
 		.mem = &stress->guest,
-		.size = driver->cfg.size,
+		.shape = driver->shape,
 		.event_idx = driver->cfg.event_idx,
 		.indirect = true,
 		.next_avail = driver->cfg.start,
@@ -48,7 +50,7 @@ static void attach(struct stress *stress)
 	vring_attach(&stress->vring, &config);
 }
 
-static void stress_open(struct stress *stress, const struct split_config *config, void *page,
+static void stress_open(struct stress *stress, const struct driver_config *config, void *page,
 			size_t len)
 {
 	const char *bound = getenv("RING_STRESS_BOUND_S");
@@ -62,7 +64,7 @@ static void stress_open(struct stress *stress, const struct split_config *config
 	if (stress->kick.fd < 0 || stress->call.fd < 0)
 		stress_fail("no eventfd");
 	if (!driver_mem_add(&stress->mem, page, GPA, len) ||
-	    split_driver_init(&stress->driver, config, &stress->mem))
+	    driver_init(&stress->driver, config, &stress->mem))
 		stress_fail("no ring");
 	stress->talks = driver_mem_alloc(&stress->mem, config->size * sizeof(struct talk), 64);
 	if (!stress->talks)
@@ -72,16 +74,16 @@ static void stress_open(struct stress *stress, const struct split_config *config
 
 static void stress_close(struct stress *stress)
 {
-	if (!split_driver_ok(&stress->driver))
+	if (!driver_ok(&stress->driver))
 		stress_fail(stress->driver.violation);
 	if (stress->answered != stress->asked)
 		stress_fail("a buffer is missing");
-	split_driver_free(&stress->driver);
+	driver_free(&stress->driver);
 	close(stress->kick.fd);
 	close(stress->call.fd);
 }
 
-static void run(const struct split_config *config, uint64_t run_ms, const cpu_set_t *cpus)
+static void run(const struct driver_config *config, uint64_t run_ms, const cpu_set_t *cpus)
 {
 	static unsigned char page[16384] __attribute__((aligned(4096)));
 	static struct stress stress;
@@ -96,11 +98,11 @@ static void run(const struct split_config *config, uint64_t run_ms, const cpu_se
 	atomic_store_explicit(&stress.ends, true, memory_order_release);
 	stress_notify(&stress.kick);
 	pthread_join(device, NULL);
-	printf("ok - event index %s, size %u: %lu buffers, %lu of %lu decisions called; "
+	printf("ok - %s, event index %s, size %u: %lu buffers, %lu of %lu decisions called; "
 	       "sleeps: driver %lu, device %lu, deep %lu\n",
-	       config->event_idx ? "on" : "off", config->size, stress.answered, stress.calls,
-	       stress.decisions, stress.driver_sleeps, stress.device_sleeps,
-	       (unsigned long)stress.deep_sleeps);
+	       config->packed ? "packed" : "split", config->event_idx ? "on" : "off", config->size,
+	       stress.answered, stress.calls, stress.decisions, stress.driver_sleeps,
+	       stress.device_sleeps, (unsigned long)stress.deep_sleeps);
 	if (stress.driver_sleeps == 0 || stress.device_sleeps == 0 || stress.deep_sleeps == 0)
 		stress_fail("one end never slept, so nothing was tried");
 	stress_close(&stress);
@@ -108,11 +110,22 @@ static void run(const struct split_config *config, uint64_t run_ms, const cpu_se
 
 int main(void)
 {
-	static const struct split_config rings[] = {
+	static const struct driver_config rings[] = {
 		{ .size = 2, .start = 65530, .event_idx = true, .indirect_parts = 2 },
 		{ .size = 2, .start = 0, .event_idx = false, .indirect_parts = 2 },
 		{ .size = SIZE_MAX_HERE, .start = 0, .event_idx = true, .indirect_parts = 2 },
 		{ .size = SIZE_MAX_HERE, .start = 65530, .event_idx = false, .indirect_parts = 2 },
+		{ .size = 2,
+		  .start = POSITION_WRAP,
+		  .event_idx = true,
+		  .indirect_parts = 2,
+		  .packed = true },
+		{ .size = 3, .start = 1, .event_idx = false, .indirect_parts = 2, .packed = true },
+		{ .size = SIZE_MAX_HERE,
+		  .start = POSITION_WRAP,
+		  .event_idx = true,
+		  .indirect_parts = 2,
+		  .packed = true },
 	};
 	const char *run_ms = getenv("RING_STRESS_MS");
 	cpu_set_t cpus; /* before anybody was put anywhere */

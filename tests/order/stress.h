@@ -13,7 +13,7 @@
 
 #include "compiler.h"
 #include "ring/vring.h"
-#include "split_driver.h"
+#include "driver.h"
 
 #define ANSWER UINT64_C(0x9e3779b97f4a7c15)
 #define SIZE_MAX_HERE 8
@@ -32,7 +32,7 @@ struct bell {
 
 struct stress {
 	/* The driver's. */
-	struct split_driver driver;
+	struct driver driver;
 	struct driver_mem mem;
 	struct talk *talks; /* one a head */
 	uint64_t asked, answered;

@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "guest_word.h"
 #include "stress.h"
 
 #define LIGHT_SLEEP_TURNS 100000
@@ -39,17 +38,19 @@ void stress_fail(const char *why)
 /* Both ends are asleep, or one is and the other waits for it: words are at rest. */
 static void fail_asleep(struct stress *stress, const char *who)
 {
-	const struct split_driver *driver = &stress->driver;
-	uint16_t used = guest_load16(&driver->used->idx);
-	uint16_t avail = guest_load16(&driver->avail->idx);
+	struct driver *driver = &stress->driver;
+	uint16_t used = driver_used_position(driver);
+	uint16_t avail = driver->published;
 
 	fail_begin();
-	printf("# the %s slept for %d ms, event index %s, size %u\n", who, stress->bound_ms,
-	       driver->cfg.event_idx ? "on" : "off", driver->cfg.size);
-	printf("# used idx %u, reaped %u: %u used buffers that the driver was not called for\n",
-	       used, driver->reaped, (uint16_t)(used - driver->reaped));
-	printf("# avail idx %u, next_avail %u: %u buffers that the device was not kicked for\n",
-	       avail, stress->vring.next_avail, (uint16_t)(avail - stress->vring.next_avail));
+	printf("# the %s slept for %d ms, %s, event index %s, size %u\n", who, stress->bound_ms,
+	       driver->cfg.packed ? "packed" : "split", driver->cfg.event_idx ? "on" : "off",
+	       driver->cfg.size);
+	printf("# used to %u, reaped to %u: %u used entries that the driver was not called for\n",
+	       used, driver->reaped, position_distance(driver->shape, used, driver->reaped));
+	printf("# available to %u, next_avail %u: %u entries that the device was not kicked for\n",
+	       avail, stress->vring.next_avail,
+	       position_distance(driver->shape, avail, stress->vring.next_avail));
 	fail_end(used != driver->reaped ? "a call was lost" : "a kick was lost");
 }
 

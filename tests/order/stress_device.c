@@ -55,7 +55,7 @@ static bool device_serves(struct stress *stress)
 static void device_waits(struct stress *stress)
 {
 	dawdle(&stress->device_dice);
-	if (notify_ask_for_kicks(&stress->vring))
+	if (notify_ask_for_kicks(&stress->vring, stress->vring.next_avail))
 		return;
 	stress->device_sleeps++;
 	stress_sleep(stress, &stress->kick, &stress->device_dice, "device");

@@ -7,26 +7,26 @@
 #include "clock.h"
 #include "stress.h"
 
-static void driver_offer(struct stress *stress)
+static void offer_one(struct stress *stress)
 {
-	struct split_driver *driver = &stress->driver;
+	struct driver *driver = &stress->driver;
 	struct talk *talk = &stress->talks[driver->free_first];
 	const struct driver_part parts[] = {
 		{ &talk->question, sizeof(talk->question), false },
 		{ &talk->answer, sizeof(talk->answer), true },
 	};
-	const struct split_chain chain = { parts, ARRAY_SIZE(parts), true, talk };
+	const struct driver_chain chain = { parts, ARRAY_SIZE(parts), true, talk };
 
 	talk->question = stress->asked++;
 	talk->answer = 0;
-	if (split_driver_stage(driver, &chain) < 0)
+	if (driver_stage(driver, &chain) < 0)
 		stress_fail("the ring refuses a buffer");
 }
 
 static void driver_offers(struct stress *stress)
 {
-	struct split_driver *driver = &stress->driver;
-	uint32_t room = split_driver_room(driver);
+	struct driver *driver = &stress->driver;
+	uint32_t room = driver_room(driver);
 	uint32_t cnt = room ? 1 + roll(&stress->driver_dice, room) : 0;
 
 	if (cnt > 1 && roll(&stress->driver_dice, 4))
@@ -34,17 +34,17 @@ static void driver_offers(struct stress *stress)
 	if (cnt == 0)
 		return;
 	while (cnt-- > 0)
-		driver_offer(stress);
-	split_driver_publish(driver);
-	if (split_driver_wants_kick(driver))
+		offer_one(stress);
+	driver_publish(driver);
+	if (driver_wants_kick(driver))
 		stress_notify(&stress->kick);
 }
 
 static void driver_reaps(struct stress *stress)
 {
-	struct split_reaped reaped;
+	struct driver_reaped reaped;
 
-	while (split_driver_reap(&stress->driver, &reaped)) {
+	while (driver_reap(&stress->driver, &reaped)) {
 		const struct talk *talk = reaped.token;
 
 		if (reaped.len != sizeof(talk->answer) || talk->answer != talk->question * ANSWER)
@@ -56,22 +56,23 @@ static void driver_reaps(struct stress *stress)
 /* Sleeps until something is used; asks for the next entry or a later one. */
 static void driver_waits(struct stress *stress)
 {
-	struct split_driver *driver = &stress->driver;
+	struct driver *driver = &stress->driver;
 	uint32_t ahead = roll(&stress->driver_dice, driver->in_flight);
-	bool there = driver->cfg.event_idx
-			     ? split_driver_arm_at(driver, (uint16_t)(driver->reaped + ahead))
-			     : split_driver_arm(driver);
+	bool there =
+		driver->cfg.event_idx
+			? driver_arm_at(driver, driver_step(driver, driver->reaped, (int)ahead))
+			: driver_arm(driver);
 
 	if (!there) {
 		stress->driver_sleeps++;
 		stress_sleep(stress, &stress->call, &stress->driver_dice, "driver");
 	}
-	split_driver_disarm(driver);
+	driver_disarm(driver);
 }
 
 void driver_runs(struct stress *stress, uint64_t until_ns)
 {
-	struct split_driver *driver = &stress->driver;
+	struct driver *driver = &stress->driver;
 	unsigned turn;
 
 	for (turn = 0; turn % 256 || clock_now_ns() < until_ns; turn++) {

@@ -13,7 +13,7 @@ static struct vring_config config_of(const struct chain_bench *bench)
 	return (struct vring_config){
 		.parts = bench->parts,
 		.mem = &bench->guest,
-		.size = CHAIN_RING_SIZE,
+		.shape = { .size = CHAIN_RING_SIZE },
 		.event_idx = true,
 		.indirect = true,
 	};

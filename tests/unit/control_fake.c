@@ -166,7 +166,7 @@ static void start_tx(struct vring_report *vring)
 {
 	vring->state = VRING_STATE_running;
 	vring->event_idx = true;
-	vring->size = 256;
+	vring->shape.size = 256;
 	vring->has_call_fd = vring->has_kick_fd = true;
 	vring->avail_idx = vring->next_avail = vring->used_idx = vring->next_used = 30402;
 	vring->decided_used = vring->avail_event = 30402;

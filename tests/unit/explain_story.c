@@ -25,7 +25,7 @@ struct vring_report healthy_tx(void)
 		.state = VRING_STATE_running,
 		.health = STALL_HEALTH_ok,
 		.event_idx = true,
-		.size = 256,
+		.shape = { .size = 256 },
 		.has_call_fd = true,
 		.has_kick_fd = true,
 		.avail_idx = 15207,

@@ -103,26 +103,29 @@ static const struct uplink_ops fake_ops = {
 
 /* ---- open and close ---- */
 
-static void start(struct net_bench *bench, struct vring_end *end, struct split_driver *driver)
+static void start(struct net_bench *bench, struct vring_end *end, struct driver *driver)
 {
 	const uint64_t features = bench->port->features;
-	const struct split_config ring = {
+	const struct driver_config ring = {
 		.size = NET_SIZE,
-		.start = 65530,
+		.start = features & FEATURE_BIT(VIRTIO_F_RING_PACKED) ? POSITION_WRAP : 65530,
+		.packed = features & FEATURE_BIT(VIRTIO_F_RING_PACKED),
 		.event_idx = features & FEATURE_BIT(VIRTIO_F_EVENT_IDX),
 		.indirect_parts = 4,
 	};
 	struct vring_config config = {
 		.mem = &bench->port->mem,
-		.size = NET_SIZE,
+		.shape = { .size = NET_SIZE, .packed = ring.packed },
 		.event_idx = ring.event_idx,
 		.indirect = true,
 		.next_avail = ring.start,
 		.next_used = ring.start,
 	};
 
-	assert_int_equal(split_driver_init(driver, &ring, &bench->mem), 0);
-	config.parts = (struct vring_parts){ driver->desc, driver->avail, driver->used };
+	assert_int_equal(driver_init(driver, &ring, &bench->mem), 0);
+	config.parts = (struct vring_parts){ .desc = driver_desc_area(driver),
+					     .avail = driver_driver_area(driver),
+					     .used = driver_device_area(driver) };
 	vring_end_set_call_fd(end, eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
 	vring_end_set_kick_fd(end, eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
 	assert_true(end->call_fd >= 0 && end->kick_fd >= 0);
@@ -158,12 +161,12 @@ void net_bench_close(struct net_bench *bench)
 {
 	net_check_sums(&bench->pair->tx);
 	net_check_sums(&bench->pair->rx);
-	split_driver_check(&bench->tx);
-	split_driver_check(&bench->rx);
+	driver_check(&bench->tx);
+	driver_check(&bench->rx);
 	assert_string_equal(bench->tx.violation, "");
 	assert_string_equal(bench->rx.violation, "");
-	split_driver_free(&bench->tx);
-	split_driver_free(&bench->rx);
+	driver_free(&bench->tx);
+	driver_free(&bench->rx);
 	guest_port_free(bench->port);
 	burst_free(bench->burst);
 	free(bench->page);
@@ -172,8 +175,8 @@ void net_bench_close(struct net_bench *bench)
 
 /* ---- the guest ---- */
 
-int net_offer(struct net_bench *bench, struct split_driver *driver, const uint32_t *lens,
-	      unsigned cnt, unsigned writable)
+int net_offer(struct net_bench *bench, struct driver *driver, const uint32_t *lens, unsigned cnt,
+	      unsigned writable)
 {
 	struct driver_part parts[8];
 	unsigned i;
@@ -187,8 +190,8 @@ int net_offer(struct net_bench *bench, struct split_driver *driver, const uint32
 		assert_non_null(parts[i].host);
 		memset(parts[i].host, 0, lens[i]);
 	}
-	return split_driver_offer(
-		driver, &(struct split_chain){ parts, (uint16_t)cnt, false, parts[0].host });
+	return driver_offer(driver,
+			    &(struct driver_chain){ parts, (uint16_t)cnt, false, parts[0].host });
 }
 
 int net_send(struct net_bench *bench, uint32_t len, uint8_t first)
@@ -223,9 +226,9 @@ void net_frame_comes(struct net_bench *bench, uint32_t len)
 
 const uint8_t *net_received(struct net_bench *bench, uint32_t *len)
 {
-	struct split_reaped reaped;
+	struct driver_reaped reaped;
 
-	if (!split_driver_reap(&bench->rx, &reaped))
+	if (!driver_reap(&bench->rx, &reaped))
 		return NULL;
 	*len = reaped.len;
 	return reaped.token;

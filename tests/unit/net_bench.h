@@ -22,7 +22,7 @@
 #include "net/pair.h"
 #include "net/uplink.h"
 #include "net/watchdog.h"
-#include "split_driver.h"
+#include "driver.h"
 
 #define MS UINT64_C(1000000)
 #define NET_SIZE 16
@@ -37,7 +37,7 @@ struct net_bench {
 	struct guest_pair *pair;
 	struct burst *burst;
 
-	struct split_driver tx, rx;
+	struct driver tx, rx;
 	struct driver_mem mem;
 	void *page;
 
@@ -65,8 +65,8 @@ struct net_bench *net_bench_now(void); /* the open one */
 /* The tx driver sends a frame of `len` bytes, counting up from `first`, in parts. */
 int net_send(struct net_bench *bench, uint32_t len, uint8_t first);
 /* A chain of parts as given: writable where `writable` has a bit. */
-int net_offer(struct net_bench *bench, struct split_driver *driver, const uint32_t *lens,
-	      unsigned cnt, unsigned writable);
+int net_offer(struct net_bench *bench, struct driver *driver, const uint32_t *lens, unsigned cnt,
+	      unsigned writable);
 /* The rx driver gives `cnt` buffers of `len` bytes. */
 void net_give(struct net_bench *bench, unsigned cnt, uint32_t len);
 

@@ -9,15 +9,19 @@
 #include <stdlib.h>
 
 #define GPA 0x100000000
+/* What takes a walk along a packed ring is looked at only if the walk is short. */
+#define WALKED_SIZE 16
 
 static void open_device(struct ring_bench *bench)
 {
-	const struct split_driver *driver = &bench->driver;
+	const struct driver *driver = &bench->driver;
 	const struct driver_region *region = &bench->mem.region[0];
 	const struct vring_config config = {
-		.parts = { driver->desc, driver->avail, driver->used },
+		.parts = { .desc = driver_desc_area(driver),
+			   .avail = driver_driver_area(driver),
+			   .used = driver_device_area(driver) },
 		.mem = &bench->guest,
-		.size = bench->setup.size,
+		.shape = { .size = bench->setup.size, .packed = bench->setup.packed },
 		.event_idx = bench->setup.event_idx,
 		.indirect = true,
 		.next_avail = bench->setup.start,
@@ -31,13 +35,14 @@ static void open_device(struct ring_bench *bench)
 
 void ring_bench_open(struct ring_bench *bench, const struct ring_setup *setup)
 {
-	const struct split_config config = {
+	const struct driver_config config = {
 		.size = setup->size,
 		.start = setup->start,
 		.event_idx = setup->event_idx,
 		.indirect_parts = setup->form == RING_INDIRECT ? RING_PARTS_MAX : 0,
+		.packed = setup->packed,
 	};
-	size_t len = (split_driver_bytes(&config) + BUFFERS_LEN + 4095) & ~(size_t)4095;
+	size_t len = (driver_bytes(&config) + BUFFERS_LEN + 4095) & ~(size_t)4095;
 
 	*bench = (struct ring_bench){ .setup = *setup, .dice = 2463534242 };
 	bench->page = aligned_alloc(4096, len);
@@ -48,7 +53,7 @@ void ring_bench_open(struct ring_bench *bench, const struct ring_setup *setup)
 	assert_true(bench->page && bench->taken && bench->seed_of && bench->scratch.iov);
 
 	assert_true(driver_mem_add(&bench->mem, bench->page, GPA, len));
-	assert_int_equal(split_driver_init(&bench->driver, &config, &bench->mem), 0);
+	assert_int_equal(driver_init(&bench->driver, &config, &bench->mem), 0);
 	bench->buffers = driver_mem_alloc(&bench->mem, BUFFERS_LEN, 1);
 	assert_non_null(bench->buffers);
 	bench->published = setup->start;
@@ -59,7 +64,7 @@ void ring_bench_open(struct ring_bench *bench, const struct ring_setup *setup)
 
 void ring_bench_close(struct ring_bench *bench)
 {
-	split_driver_free(&bench->driver);
+	driver_free(&bench->driver);
 	free(bench->scratch.iov);
 	free(bench->seed_of);
 	free(bench->taken);
@@ -68,42 +73,67 @@ void ring_bench_close(struct ring_bench *bench)
 
 /* ---- invariants ---- */
 
+static uint16_t distance(const struct ring_bench *bench, uint16_t ahead, uint16_t behind)
+{
+	return position_distance(bench->driver.shape, ahead, behind);
+}
+
+/* How far a position moves by so many chains. */
+static unsigned entries(const struct ring_bench *bench, const struct chain *chains, unsigned cnt)
+{
+	unsigned slots = 0;
+	unsigned i;
+
+	if (!bench->setup.packed)
+		return cnt;
+	for (i = 0; i < cnt; i++)
+		slots += chains[i].slots;
+	return slots;
+}
+
 static void check_device(const struct ring_bench *bench)
 {
 	const struct vring *vring = &bench->vring;
-	uint16_t avail_idx = bench->driver.published;
+	uint16_t there = distance(bench, bench->driver.published, vring->next_avail);
 
 	assert_int_equal(vring->fault, VRING_FAULT_none);
 	assert_int_equal(bench->taken_total - bench->used_total, bench->taken_cnt);
-	assert_int_equal((uint16_t)(vring->next_avail - vring->next_used), bench->taken_cnt);
+	assert_int_equal(distance(bench, vring->next_avail, vring->next_used),
+			 entries(bench, bench->taken, bench->taken_cnt));
 	assert_true(bench->taken_cnt <= bench->setup.size);
-	assert_int_equal((uint16_t)(vring->next_used - bench->setup.start),
-			 (uint16_t)bench->used_total);
-	assert_true((uint16_t)(avail_idx - vring->next_avail) <= bench->setup.size);
-	assert_true((uint16_t)(vring->avail_seen - vring->next_avail) <=
-		    (uint16_t)(avail_idx - vring->next_avail));
-	assert_int_equal(bench->driver.used->idx, bench->published);
+	assert_true(there <= bench->setup.size);
+	assert_true(distance(bench, vring->avail_seen, vring->next_avail) <= there);
 	assert_int_equal(vring->decided_used, bench->decided);
+	if (!bench->setup.packed || bench->setup.size <= WALKED_SIZE)
+		assert_int_equal(vring_ahead(vring, vring->next_avail), bench->available);
+}
+
+/* All used entries that were published can be seen, and no more. */
+static void check_shown(struct ring_bench *bench)
+{
+	if (bench->setup.size <= WALKED_SIZE)
+		assert_int_equal(driver_used_position(&bench->driver), bench->published);
 }
 
 static void check_step(struct ring_bench *bench)
 {
 	check_device(bench);
-	split_driver_check_step(&bench->driver);
+	check_shown(bench);
+	driver_check_step(&bench->driver);
 	assert_string_equal(bench->driver.violation, "");
 }
 
 void ring_bench_check(struct ring_bench *bench)
 {
 	check_device(bench);
-	split_driver_check(&bench->driver);
+	driver_check(&bench->driver);
 	assert_string_equal(bench->driver.violation, "");
 }
 
 /* Is `event` one of the entries old … new − 1? Looked up one by one. */
-static bool among(uint16_t event, uint16_t old, uint16_t new)
+static bool among(const struct ring_bench *bench, uint16_t event, uint16_t old, uint16_t new)
 {
-	for (; old != new; old++)
+	for (; old != new; old = position_after(bench->driver.shape, old, 1))
 		if (old == event)
 			return true;
 	return false;
@@ -113,27 +143,30 @@ static bool among(uint16_t event, uint16_t old, uint16_t new)
 
 static bool kick_expected(const struct ring_bench *bench, uint16_t before)
 {
-	const struct split_driver *driver = &bench->driver;
+	const struct driver *driver = &bench->driver;
 
-	if (!bench->setup.event_idx)
+	if (!bench->setup.event_idx || (bench->setup.packed && bench->spared))
 		return !bench->spared;
-	return among(*split_driver_avail_event(driver), before, driver->published);
+	if (bench->setup.packed && driver->device_event->flags == RING_EVENT_FLAGS_ENABLE)
+		return true; /* as a ring begins */
+	return among(bench, *driver_avail_event(driver), before, driver->published);
 }
 
 bool ring_bench_offer(struct ring_bench *bench)
 {
 	struct driver_part parts[RING_PARTS_MAX];
-	struct split_chain chain = ring_bench_chain(bench, dice_next(&bench->dice), parts);
+	struct driver_chain chain = ring_bench_chain(bench, dice_next(&bench->dice), parts);
 	uint16_t before = bench->driver.published;
 	bool kick;
 
-	if (split_driver_offer(&bench->driver, &chain) < 0)
+	if (driver_offer(&bench->driver, &chain) < 0)
 		return false;
-	kick = split_driver_wants_kick(&bench->driver);
+	kick = driver_wants_kick(&bench->driver);
 	assert_int_equal(kick, kick_expected(bench, before));
 	if (bench->asked)
 		assert_true(kick);
 	bench->kicks += kick;
+	bench->available++;
 	bench->asked = false;
 	check_step(bench);
 	return true;
@@ -141,10 +174,10 @@ bool ring_bench_offer(struct ring_bench *bench)
 
 bool ring_bench_reap(struct ring_bench *bench)
 {
-	struct split_reaped reaped;
+	struct driver_reaped reaped;
 	uint32_t seed;
 
-	if (!split_driver_reap(&bench->driver, &reaped))
+	if (!driver_reap(&bench->driver, &reaped))
 		return false;
 	seed = (uint32_t)(uintptr_t)reaped.token;
 	assert_int_equal(reaped.len, ring_bench_written(seed, reaped.writable_len));
@@ -152,18 +185,18 @@ bool ring_bench_reap(struct ring_bench *bench)
 	return true;
 }
 
-void ring_bench_arm(struct ring_bench *bench, unsigned ahead)
+void ring_bench_arm(struct ring_bench *bench, int ahead)
 {
-	struct split_driver *driver = &bench->driver;
+	struct driver *driver = &bench->driver;
 	bool used = driver->reaped != bench->published;
 
 	if (bench->setup.event_idx)
-		assert_int_equal(split_driver_arm_at(driver, (uint16_t)(driver->reaped + ahead)),
+		assert_int_equal(driver_arm_at(driver, driver_step(driver, driver->reaped, ahead)),
 				 used);
 	else if (ahead == 0)
-		assert_int_equal(split_driver_arm(driver), used);
+		assert_int_equal(driver_arm(driver), used);
 	else
-		split_driver_disarm(driver);
+		driver_disarm(driver);
 	check_step(bench);
 }
 
@@ -172,21 +205,22 @@ void ring_bench_arm(struct ring_bench *bench, unsigned ahead)
 unsigned ring_bench_take(struct ring_bench *bench, unsigned max)
 {
 	struct chain *chains = &bench->taken[bench->taken_cnt];
-	uint16_t there = (uint16_t)(bench->driver.published - bench->vring.next_avail);
+	unsigned there = bench->available;
 	unsigned cnt, i;
 
 	bench->scratch.used = 0;
 	cnt = vring_take(&bench->vring, &bench->scratch, chains, max);
 	assert_int_equal(cnt, max < there ? max : there);
 	for (i = 0; i < cnt; i++) {
-		uint16_t head = chains[i].head;
+		uint16_t id = chains[i].id;
 
-		assert_int_equal(bench->seed_of[head], 0); /* not taken already */
-		bench->seed_of[head] = (uint32_t)(uintptr_t)bench->driver.head[head].token;
+		assert_int_equal(bench->seed_of[id], 0); /* not taken already */
+		bench->seed_of[id] = (uint32_t)(uintptr_t)bench->driver.head[id].token;
 		ring_bench_check_chain(bench, &chains[i]);
 	}
 	bench->taken_cnt += cnt;
 	bench->taken_total += cnt;
+	bench->available -= cnt;
 	bench->fresh = cnt;
 	check_step(bench);
 	return cnt;
@@ -198,11 +232,12 @@ void ring_bench_put_back(struct ring_bench *bench, unsigned cnt)
 
 	if (cnt > bench->fresh)
 		cnt = bench->fresh;
-	vring_put_back(&bench->vring, cnt);
+	vring_put_back(&bench->vring, &bench->taken[bench->taken_cnt - cnt], cnt);
 	for (i = 0; i < cnt; i++)
-		bench->seed_of[bench->taken[--bench->taken_cnt].head] = 0;
+		bench->seed_of[bench->taken[--bench->taken_cnt].id] = 0;
 	bench->fresh -= cnt;
 	bench->taken_total -= cnt;
+	bench->available += cnt;
 	check_step(bench);
 }
 
@@ -215,8 +250,8 @@ void ring_bench_use(struct ring_bench *bench)
 	unsigned i;
 
 	vring_use(&bench->vring, &chain,
-		  ring_bench_written(bench->seed_of[chain.head], chain.writable_len));
-	bench->seed_of[chain.head] = 0;
+		  ring_bench_written(bench->seed_of[chain.id], chain.writable_len));
+	bench->seed_of[chain.id] = 0;
 	bench->taken_cnt--;
 	for (i = which; i < bench->taken_cnt; i++)
 		bench->taken[i] = bench->taken[i + 1];
@@ -228,11 +263,13 @@ void ring_bench_use(struct ring_bench *bench)
 
 static bool call_expected(const struct ring_bench *bench, uint16_t old, uint16_t new)
 {
-	const struct split_driver *driver = &bench->driver;
+	const struct driver *driver = &bench->driver;
 
+	if (bench->setup.packed && driver->driver_event->flags != RING_EVENT_FLAGS_DESC)
+		return driver->driver_event->flags == RING_EVENT_FLAGS_ENABLE;
 	if (!bench->setup.event_idx)
 		return !(driver->avail->flags & VIRTQ_AVAIL_F_NO_INTERRUPT);
-	return among(*split_driver_used_event(driver), old, new);
+	return among(bench, *driver_used_event(driver), old, new);
 }
 
 void ring_bench_publish(struct ring_bench *bench)
@@ -256,7 +293,7 @@ void ring_bench_publish(struct ring_bench *bench)
 void ring_bench_ask(struct ring_bench *bench)
 {
 	uint16_t seen = bench->vring.avail_seen;
-	bool more = notify_ask_for_kicks(&bench->vring);
+	bool more = notify_ask_for_kicks(&bench->vring, seen);
 
 	assert_int_equal(more, bench->driver.published != seen);
 	assert_int_equal(bench->vring.avail_seen, bench->driver.published);
@@ -268,7 +305,7 @@ void ring_bench_ask(struct ring_bench *bench)
 void ring_bench_spare(struct ring_bench *bench)
 {
 	notify_spare_kicks(&bench->vring);
-	if (!bench->setup.event_idx) {
+	if (bench->setup.packed || !bench->setup.event_idx) {
 		bench->spared = true;
 		bench->asked = false;
 	}

@@ -2,8 +2,8 @@
 /* ring_bench_chain.c - what a chain is made of, as its seed says; see ring_bench.h. */
 #include "ring_bench.h"
 
-struct split_chain ring_bench_chain(const struct ring_bench *bench, uint32_t seed,
-				    struct driver_part parts[RING_PARTS_MAX])
+struct driver_chain ring_bench_chain(const struct ring_bench *bench, uint32_t seed,
+				     struct driver_part parts[RING_PARTS_MAX])
 {
 	unsigned most = bench->setup.form == RING_INDIRECT ? RING_PARTS_MAX : 4;
 	unsigned cnt = bench->setup.form == RING_DIRECT ? 1 : 1 + seed % most;
@@ -16,7 +16,7 @@ struct split_chain ring_bench_chain(const struct ring_bench *bench, uint32_t see
 			.len = 1 + (seed >> (16 - i)) % RING_PART_LEN_MAX,
 			.writable = i >= readable,
 		};
-	return (struct split_chain){
+	return (struct driver_chain){
 		.part = parts,
 		.part_cnt = (uint16_t)cnt,
 		.indirect = bench->setup.form == RING_INDIRECT,
@@ -32,9 +32,9 @@ uint32_t ring_bench_written(uint32_t seed, uint64_t writable_len)
 
 void ring_bench_check_chain(const struct ring_bench *bench, const struct chain *chain)
 {
-	uint32_t seed = bench->seed_of[chain->head];
+	uint32_t seed = bench->seed_of[chain->id];
 	struct driver_part parts[RING_PARTS_MAX];
-	struct split_chain offered = ring_bench_chain(bench, seed, parts);
+	struct driver_chain offered = ring_bench_chain(bench, seed, parts);
 	unsigned readable = 0;
 	unsigned i;
 

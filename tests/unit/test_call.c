@@ -34,7 +34,7 @@ static void send_one(void)
 static void a_start_calls_once_unasked(void **state)
 {
 	(void)state;
-	split_driver_arm_at(&bench.tx, (uint16_t)(bench.tx.reaped - 1)); /* asks for none */
+	driver_arm_at(&bench.tx, (uint16_t)(bench.tx.reaped - 1)); /* asks for none */
 	pair_poll(bench.pair, bench.burst, 1);
 	pair_poll(bench.pair, bench.burst, 2);
 	assert_int_equal(net_calls(tx), 1);
@@ -46,7 +46,7 @@ static void a_start_calls_once_unasked(void **state)
 static void a_wanted_call_is_written_and_counted_once(void **state)
 {
 	(void)state;
-	split_driver_arm(&bench.tx);
+	driver_arm(&bench.tx);
 	send_one();
 	assert_int_equal(net_calls(tx), 1);
 	assert_int_equal(COUNTED(calls), 1);
@@ -62,11 +62,11 @@ static void a_wanted_call_is_written_and_counted_once(void **state)
 static void the_last_decision_is_kept_with_its_operands(void **state)
 {
 	(void)state;
-	split_driver_arm_at(&bench.tx, 65531);
+	driver_arm_at(&bench.tx, 65531);
 	send_one();
 	assert_int_equal(counter_read(&tx->gauges.decision_old), 65530);
 	assert_int_equal(counter_read(&tx->gauges.decision_new), 65531);
-	assert_int_equal(counter_read(&tx->gauges.decision_used_event), 65531);
+	assert_int_equal(counter_read(&tx->gauges.decision_event), 65531);
 	assert_int_equal(counter_read(&tx->gauges.decision_called), 0);
 	send_one();
 	assert_int_equal(counter_read(&tx->gauges.decision_old), 65531);
@@ -91,7 +91,7 @@ static void without_a_descriptor_a_wanted_call_is_counted_as_failed(void **state
 {
 	(void)state;
 	vring_end_set_call_fd(tx, -1);
-	split_driver_arm(&bench.tx);
+	driver_arm(&bench.tx);
 	send_one();
 	call_first(tx, 1);
 	call_forced(tx, STALL_ACT_FORCE, 1);
@@ -107,7 +107,7 @@ static void a_full_descriptor_is_signalled_already(void **state)
 
 	(void)state;
 	assert_int_equal(write(tx->call_fd, &full, sizeof(full)), sizeof(full));
-	split_driver_arm(&bench.tx);
+	driver_arm(&bench.tx);
 	send_one();
 	assert_int_equal(COUNTED(calls), 1);
 	assert_int_equal(COUNTED(calls_failed), 0);
@@ -117,7 +117,7 @@ static void an_injected_drop_counts_a_call_that_is_not_written(void **state)
 {
 	(void)state;
 	inject_arm(&tx->inject, INJECT_drop_call, 1, 0);
-	split_driver_arm(&bench.tx);
+	driver_arm(&bench.tx);
 	send_one();
 	assert_int_equal(net_calls(tx), 0);
 	assert_int_equal(COUNTED(calls), 1);
@@ -133,11 +133,11 @@ static void an_injected_stale_event_decides_in_place_of_the_word(void **state)
 {
 	(void)state;
 	inject_arm(&tx->inject, INJECT_stale_used_event, 1, 9);
-	split_driver_arm(&bench.tx);
+	driver_arm(&bench.tx);
 	send_one();
 	assert_int_equal(net_calls(tx), 0);
 	assert_int_equal(COUNTED(calls_suppressed), 1);
-	split_driver_arm_at(&bench.tx, 65531);
+	driver_arm_at(&bench.tx, 65531);
 	send_one();
 	assert_int_equal(net_calls(tx), 1);
 }

@@ -23,7 +23,7 @@ static void a_buffer_across_regions_comes_in_pieces(void **state)
 	(void)state;
 	chain_bench_desc(&bench, 3, (struct virtq_desc){ CHAIN_SEAM - 10, 30, D_WRITE, 0 });
 	assert_int_equal(chain_bench_take(&bench, 3), 1);
-	assert_int_equal(bench.chain.head, 3);
+	assert_int_equal(bench.chain.id, 3);
 	assert_int_equal(bench.chain.slots, 1);
 	assert_int_equal(bench.chain.writable_cnt, 2);
 	assert_int_equal(bench.chain.writable_len, 30);
@@ -134,7 +134,7 @@ static void a_chain_without_room_waits_for_the_next_burst(void **state)
 	assert_int_equal(bench.vring.fault, VRING_FAULT_none);
 	bench.scratch.used = 0;
 	assert_int_equal(vring_take(&bench.vring, &bench.scratch, chains, 2), 1);
-	assert_int_equal(chains[0].head, 1);
+	assert_int_equal(chains[0].id, 1);
 }
 
 #define TEST(body) cmocka_unit_test_setup_teardown(body, open_bench, close_bench)

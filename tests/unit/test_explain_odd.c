@@ -44,7 +44,7 @@ static void was_faulted(struct vring_report *report)
 static void stop(struct vring_report *report)
 {
 	report->state = VRING_STATE_stopped;
-	report->size = 0;
+	report->shape.size = 0;
 }
 
 static void disable(struct vring_report *report)

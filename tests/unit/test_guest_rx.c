@@ -116,7 +116,7 @@ static void a_frame_too_long_for_the_room_waits_for_more(void **state)
 	assert_int_equal(poll_rx(), 1);
 	assert_true(bench.pair->waiting.waits);
 	assert_true(vring_end_view(&bench.pair->rx).frame_waits);
-	assert_int_equal(split_driver_pending(&bench.rx), 0);
+	assert_int_equal(driver_pending(&bench.rx), 0);
 	net_give(&bench, 2, 100);
 	poll_rx();
 	assert_false(bench.pair->waiting.waits);
@@ -171,7 +171,7 @@ static void a_readable_part_is_a_fault_of_direction(void **state)
 	assert_int_equal(bench.pair->rx.vring.fault, VRING_FAULT_direction);
 	net_give(&bench, 2, 100);
 	assert_int_equal(poll_rx(), 0);
-	assert_int_equal(split_driver_pending(&bench.rx), 0);
+	assert_int_equal(driver_pending(&bench.rx), 0);
 }
 
 static void a_buffer_shorter_than_a_header_is_a_fault(void **state)

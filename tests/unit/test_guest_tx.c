@@ -30,7 +30,7 @@ static unsigned poll_tx(void)
 
 static void a_frame_goes_out_whole_without_its_header(void **state)
 {
-	struct split_reaped reaped;
+	struct driver_reaped reaped;
 	unsigned i;
 
 	(void)state;
@@ -40,7 +40,7 @@ static void a_frame_goes_out_whole_without_its_header(void **state)
 	assert_int_equal(bench.sent_len, 101);
 	for (i = 0; i < 101; i++)
 		assert_int_equal(bench.sent_data[i], (uint8_t)(7 + i));
-	assert_true(split_driver_reap(&bench.tx, &reaped));
+	assert_true(driver_reap(&bench.tx, &reaped));
 	assert_int_equal(reaped.len, 0);
 	assert_int_equal(counter_read(&bench.pair->tx.counters.bytes), 101);
 	assert_int_equal(counter_read(&bench.pair->tx.counters.packets), 1);
@@ -53,7 +53,7 @@ static void a_burst_is_one_publish_and_one_decision(void **state)
 	(void)state;
 	for (i = 0; i < 6; i++)
 		assert_true(net_send(&bench, 60, 0) >= 0);
-	split_driver_arm_at(&bench.tx, (uint16_t)(bench.tx.reaped + 3));
+	driver_arm_at(&bench.tx, (uint16_t)(bench.tx.reaped + 3));
 	assert_int_equal(poll_tx(), 6);
 	assert_int_equal(counter_read(&bench.pair->tx.counters.publishes), 1);
 	assert_int_equal(counter_read(&bench.pair->tx.counters.chains), 6);
@@ -70,12 +70,12 @@ static void a_blocked_uplink_loses_nothing(void **state)
 	assert_true(net_send(&bench, 60, 2) >= 0);
 	assert_int_equal(poll_tx(), 0);
 	assert_true(bench.pair->tx_blocked);
-	assert_int_equal(split_driver_pending(&bench.tx), 0);
+	assert_int_equal(driver_pending(&bench.tx), 0);
 	bench.takes_nothing = false;
 	bench.pair->tx_blocked = false;
 	assert_int_equal(poll_tx(), 2);
 	assert_int_equal(bench.sent_data[0], 2);
-	assert_int_equal(split_driver_pending(&bench.tx), 2);
+	assert_int_equal(driver_pending(&bench.tx), 2);
 }
 
 static void what_an_unwired_or_disabled_port_sends_is_counted(void **state)
@@ -90,7 +90,7 @@ static void what_an_unwired_or_disabled_port_sends_is_counted(void **state)
 	net_send(&bench, 60, 0);
 	assert_int_equal(poll_tx(), 1);
 	assert_int_equal(drops(DROP_disabled), 1);
-	assert_int_equal(split_driver_pending(&bench.tx), 3);
+	assert_int_equal(driver_pending(&bench.tx), 3);
 }
 
 static void a_writable_part_is_a_fault_of_direction(void **state)
@@ -105,7 +105,7 @@ static void a_writable_part_is_a_fault_of_direction(void **state)
 	assert_int_equal(bench.sent, 1);
 	assert_int_equal(bench.pair->tx.vring.fault, VRING_FAULT_direction);
 	assert_int_equal(poll_tx(), 0);
-	assert_int_equal(split_driver_pending(&bench.tx), 1);
+	assert_int_equal(driver_pending(&bench.tx), 1);
 }
 
 static void less_than_a_header_is_a_fault(void **state)

@@ -124,7 +124,7 @@ static const struct { const char *text, *says; } wrong[] = {
 	{ "vm0,type=vhost-user,socket=s,stall-after=0", "stall-after=0" },
 	{ "vm0,type=vhost-user,socket=s,stall-after=60001", "60000" },
 	{ "vm0,type=vhost-user,socket=s,stall-after=5x", "stall-after=5x" },
-	{ "vm0,type=vhost-user,socket=s,packed=on", "packed=on" },
+	{ "vm0,type=vhost-user,socket=s,packed=perhaps", "on or off" },
 	{ "vm0,type=tap,socket=s", "socket" },
 	{ "vm0,type=tap,ifname=sixteen-letters1", "ifname" },
 	{ "vm0,type=tap,ifname=a/b", "ifname" },

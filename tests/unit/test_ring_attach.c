@@ -46,9 +46,9 @@ static struct vring_config tight_ring(struct guest_mem *guest, bool event_idx, c
 		assert_true(
 			guest_mem_add(guest, 0x10000 * (i + 1), lens[i] - shy[i], at(PAGE * i)));
 	return (struct vring_config){
-		.parts = { at(0), at(PAGE), at(2 * PAGE) },
+		.parts = { { at(0) }, { at(PAGE) }, { at(2 * PAGE) } },
 		.mem = guest,
-		.size = 8,
+		.shape = { .size = 8 },
 		.event_idx = event_idx,
 	};
 }
@@ -101,9 +101,9 @@ static struct vring_config roomy_ring(struct guest_mem *guest)
 	*guest = (struct guest_mem){ 0 };
 	assert_true(guest_mem_add(guest, 0, MEM_LEN, mem));
 	return (struct vring_config){
-		.parts = { at(0), at(600 * 1024), at(700 * 1024) },
+		.parts = { { at(0) }, { at(600 * 1024) }, { at(700 * 1024) } },
 		.mem = guest,
-		.size = 8,
+		.shape = { .size = 8 },
 		.event_idx = true,
 	};
 }
@@ -124,7 +124,7 @@ static void only_powers_of_two_up_to_32768_are_sizes(void **state)
 
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
-		config.size = rows[i].size;
+		config.shape.size = rows[i].size;
 		assert_int_equal(vring_check(&config) == NULL, rows[i].good);
 	}
 }

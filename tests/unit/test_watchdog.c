@@ -42,7 +42,7 @@ static void spend(uint64_t ms)
 {
 	unsigned i;
 
-	split_driver_arm_at(&bench.tx, (uint16_t)(bench.tx.reaped - 1));
+	driver_arm_at(&bench.tx, (uint16_t)(bench.tx.reaped - 1));
 	stall_reset(&tx->stall,
 		    &(struct stall_view){ .avail_idx = bench.tx.published,
 					  .event = bench.tx.used_event },
@@ -71,7 +71,7 @@ static void a_stall_is_called_counted_and_told(void **state)
 	assert_string_equal(news.port, "vm0");
 	assert_string_equal(news.vring, "tx0");
 
-	split_driver_arm(&bench.tx);
+	driver_arm(&bench.tx);
 	look(100);
 	assert_int_equal(COUNTED(stalls_revived), 1);
 	assert_true(news_take(&bench.news, &news));
@@ -107,13 +107,13 @@ static void a_probe_is_counted_and_not_told(void **state)
 	struct news news;
 
 	(void)state;
-	split_driver_arm_at(&bench.tx, (uint16_t)(bench.tx.reaped + 5));
+	driver_arm_at(&bench.tx, (uint16_t)(bench.tx.reaped + 5));
 	net_send(&bench, 60, 0);
 	guest_tx_poll(bench.pair, bench.burst, 0);
 	look(50);
 	assert_int_equal(net_calls(tx), 1);
 	assert_int_equal(COUNTED(probes), 1);
-	split_driver_arm(&bench.tx);
+	driver_arm(&bench.tx);
 	look(100);
 	assert_int_equal(COUNTED(probes_answered), 1);
 	assert_int_equal(COUNTED(stalls), 0);

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* packed.c - see packed.h.
+ *
+ * Used entries are written over the descriptors as buffers are used, all but
+ * the flags of the first since the last publish. A driver looks at used
+ * descriptors in the order of the ring, so it sees none of them until publish
+ * stores those flags.
+ */
+#include "packed.h"
+
+#include "guest_word.h"
+#include "vring_private.h"
+
+static struct pvirtq_desc *desc_at(const struct vring *vring, uint16_t position)
+{
+	return &vring->parts.pdesc[position & POSITION_SLOT];
+}
+
+/* ---- where the areas lie ---- */
+
+const char *packed_check(const struct vring_config *config)
+{
+	const uint64_t event_len = sizeof(struct pvirtq_event_suppress);
+	const char *wrong =
+		vring_check_area(config, config->parts.pdesc, 16,
+				 sizeof(struct pvirtq_desc) * (uint64_t)config->shape.size);
+
+	if (!wrong)
+		wrong = vring_check_area(config, config->parts.driver_event, 4, event_len);
+	if (!wrong)
+		wrong = vring_check_area(config, config->parts.device_event, 4, event_len);
+	if (!wrong && ((config->next_avail & POSITION_SLOT) >= config->shape.size ||
+		       (config->next_used & POSITION_SLOT) >= config->shape.size))
+		wrong = "a position is outside the ring";
+	return wrong;
+}
+
+void packed_store_event(struct vring *vring, uint16_t position, uint16_t flags)
+{
+	vring->avail_event = position;
+	vring->device_flags = flags;
+	guest_store_event(vring->parts.device_event,
+			  (struct pvirtq_event_suppress){ .desc = position, .flags = flags });
+	dirty_log_bytes(vring->log, vring->mem, vring->parts.device_event,
+			sizeof(*vring->parts.device_event));
+}
+
+void packed_attach(struct vring *vring)
+{
+	vring->shown_used = vring->next_used;
+	packed_store_event(vring, vring->next_avail, RING_EVENT_FLAGS_ENABLE);
+}
+
+/* ---- the walk ---- */
+
+/* "The driver MUST NOT set any flags except VIRTQ_DESC_F_WRITE within an
+ * indirect descriptor": the table is as long as it says, NEXT means nothing. */
+static enum chain_walk walk_indirect_table(struct gathering *gathering,
+					   const struct indirect *indirect)
+{
+	uint32_t slot;
+
+	for (slot = 0; slot < indirect->cnt; slot++) {
+		struct pvirtq_desc desc;
+		enum chain_walk step;
+
+		if (!indirect_read(gathering, indirect, slot, &desc))
+			return gather_refuse(gathering, VRING_FAULT_unmapped);
+		if (desc.flags & VIRTQ_DESC_F_INDIRECT)
+			return gather_refuse(gathering, VRING_FAULT_indirect_nested);
+		step = gather_desc(gathering, desc.addr, desc.len, desc.flags & VIRTQ_DESC_F_WRITE);
+		if (step != CHAIN_WALK_DONE)
+			return step;
+	}
+	return CHAIN_WALK_DONE;
+}
+
+static enum chain_walk walk_indirect(const struct vring *vring, struct gathering *gathering,
+				     const struct pvirtq_desc *desc)
+{
+	struct indirect indirect;
+	enum chain_walk step;
+
+	if (!vring->indirect)
+		return gather_refuse(gathering, VRING_FAULT_not_negotiated);
+	if (desc->flags & VIRTQ_DESC_F_NEXT)
+		return gather_refuse(gathering, VRING_FAULT_indirect_next);
+	step = gather_indirect(gathering, &indirect, desc->addr, desc->len);
+	if (step != CHAIN_WALK_DONE)
+		return step;
+	return walk_indirect_table(gathering, &indirect);
+}
+
+/* A chain lies in slots that follow one another; its last descriptor has the
+ * buffer's id. */
+static enum chain_walk walk_ring(const struct vring *vring, struct gathering *gathering,
+				 uint16_t position)
+{
+	for (;;) {
+		struct pvirtq_desc desc = guest_load_pdesc(desc_at(vring, position));
+		enum chain_walk step;
+
+		gathering->chain->slots++;
+		gathering->chain->id = desc.id;
+		if (desc.flags & VIRTQ_DESC_F_INDIRECT)
+			return walk_indirect(vring, gathering, &desc);
+		step = gather_desc(gathering, desc.addr, desc.len, desc.flags & VIRTQ_DESC_F_WRITE);
+		if (step != CHAIN_WALK_DONE)
+			return step;
+		if (!(desc.flags & VIRTQ_DESC_F_NEXT))
+			return CHAIN_WALK_DONE;
+		position = vring_after(vring, position, 1);
+	}
+}
+
+/* ---- the verbs ---- */
+
+static bool is_available(uint16_t flags, uint16_t position)
+{
+	bool wrap = position & POSITION_WRAP;
+
+	return !!(flags & VIRTQ_DESC_F_AVAIL) == wrap && !!(flags & VIRTQ_DESC_F_USED) != wrap;
+}
+
+/* Slots that are available and not taken, or taken and not used, are at most
+ * as many as there are. */
+void packed_look(struct vring *vring)
+{
+	unsigned room =
+		vring->shape.size - vring_distance(vring, vring->avail_seen, vring->next_used);
+
+	while (room-- > 0) {
+		/* Acquire: the descriptor behind the flags we see. */
+		uint16_t flags = guest_load16_acquire(&desc_at(vring, vring->avail_seen)->flags);
+
+		if (!is_available(flags, vring->avail_seen))
+			break;
+		vring->avail_seen = vring_after(vring, vring->avail_seen, 1);
+	}
+}
+
+unsigned packed_ahead(const struct vring *vring, uint16_t from)
+{
+	unsigned room = vring->shape.size;
+	unsigned cnt = 0;
+
+	while (room-- > 0) {
+		uint16_t flags = guest_load16(&desc_at(vring, from)->flags);
+
+		if (!is_available(flags, from))
+			break;
+		if (!(flags & VIRTQ_DESC_F_NEXT))
+			cnt++;
+		from = vring_after(vring, from, 1);
+	}
+	return cnt;
+}
+
+static bool available(struct vring *vring)
+{
+	if (vring->avail_seen == vring->next_avail)
+		packed_look(vring);
+	return vring->avail_seen != vring->next_avail;
+}
+
+/* The descriptors behind the first of a chain need not be marked available,
+ * so that a chain may reach beyond what we have seen. */
+static void advance_avail(struct vring *vring, unsigned slots)
+{
+	unsigned seen = vring_distance(vring, vring->avail_seen, vring->next_avail);
+
+	vring->next_avail = vring_after(vring, vring->next_avail, slots);
+	if (seen < slots)
+		vring->avail_seen = vring->next_avail;
+}
+
+static enum chain_walk take_one(const struct vring *vring, struct gathering *gathering)
+{
+	enum chain_walk walk = walk_ring(vring, gathering, vring->next_avail);
+	unsigned in_flight = vring_distance(vring, vring->next_avail, vring->next_used);
+
+	if (walk == CHAIN_WALK_DONE && in_flight + gathering->chain->slots > vring->shape.size)
+		return gather_refuse(gathering, VRING_FAULT_loop);
+	return walk;
+}
+
+unsigned packed_take(struct vring *vring, struct chain_scratch *scratch, struct chain *chains,
+		     unsigned max)
+{
+	unsigned taken;
+
+	for (taken = 0; taken < max && available(vring); taken++) {
+		struct gathering gathering;
+
+		gather_begin(&gathering, vring->mem, scratch, &chains[taken], vring->shape.size);
+		if (!vring_taken(vring, &gathering, take_one(vring, &gathering), taken))
+			break;
+		advance_avail(vring, chains[taken].slots);
+	}
+	return taken;
+}
+
+void packed_put_back(struct vring *vring, const struct chain *chains, unsigned cnt)
+{
+	unsigned slots = 0;
+	unsigned i;
+
+	for (i = 0; i < cnt; i++)
+		slots += chains[i].slots;
+	vring->next_avail = position_before(vring->shape, vring->next_avail, slots);
+}
+
+static uint16_t used_flags(uint16_t position, uint32_t written)
+{
+	uint16_t wrap = position & POSITION_WRAP ? VIRTQ_DESC_F_AVAIL | VIRTQ_DESC_F_USED : 0;
+
+	return wrap | (written > 0 ? VIRTQ_DESC_F_WRITE : 0);
+}
+
+void packed_use(struct vring *vring, const struct chain *chain, uint32_t written)
+{
+	struct pvirtq_desc *desc = desc_at(vring, vring->next_used);
+	uint16_t flags = used_flags(vring->next_used, written);
+
+	guest_store32(&desc->len, written);
+	guest_store16(&desc->id, chain->id);
+	if (vring->next_used == vring->shown_used)
+		vring->held_flags = flags;
+	else
+		guest_store16(&desc->flags, flags);
+	dirty_log_bytes(vring->log, vring->mem, desc, sizeof(*desc));
+	vring->next_used = vring_after(vring, vring->next_used, chain->slots);
+}
+
+void packed_publish(struct vring *vring)
+{
+	uint16_t *flags = &desc_at(vring, vring->shown_used)->flags;
+
+	if (vring->shown_used == vring->next_used)
+		return;
+	/* Release: the used descriptors behind it, and what was written into the
+	 * buffers, before the flags that make them the driver's. */
+	guest_store16_release(flags, vring->held_flags);
+	dirty_log_bytes(vring->log, vring->mem, flags, sizeof(*flags));
+	vring->shown_used = vring->next_used;
+}

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* split.c - see split.h. The walk is a staircase: chain → table → descriptor,
+ * and from there on gather_desc(). Descriptors are copied before they are
+ * checked, since the driver may rewrite them at any time.
+ */
+#include "split.h"
+
+#include "guest_word.h"
+#include "vring_private.h"
+
+/* ---- where the areas lie ---- */
+
+static uint64_t desc_bytes(const struct vring_config *config)
+{
+	return sizeof(struct virtq_desc) * (uint64_t)config->shape.size;
+}
+
+/* Both rings have an event word behind their entries if it was negotiated. */
+static uint64_t avail_bytes(const struct vring_config *config)
+{
+	return sizeof(struct virtq_avail) + sizeof(uint16_t) * (uint64_t)config->shape.size +
+	       (config->event_idx ? sizeof(uint16_t) : 0);
+}
+
+static uint64_t used_bytes(const struct vring_config *config)
+{
+	return sizeof(struct virtq_used) +
+	       sizeof(struct virtq_used_elem) * (uint64_t)config->shape.size +
+	       (config->event_idx ? sizeof(uint16_t) : 0);
+}
+
+const char *split_check(const struct vring_config *config)
+{
+	const char *wrong;
+
+	if (config->shape.size & (config->shape.size - 1))
+		return "the size of a split virtqueue is not a power of two";
+	wrong = vring_check_area(config, config->parts.desc, 16, desc_bytes(config));
+	if (!wrong)
+		wrong = vring_check_area(config, config->parts.avail, 2, avail_bytes(config));
+	if (!wrong)
+		wrong = vring_check_area(config, config->parts.used, 4, used_bytes(config));
+	return wrong;
+}
+
+void split_attach(struct vring *vring)
+{
+	vring->used_event = &vring->parts.avail->ring[vring->shape.size];
+	vring->avail_event_word = (uint16_t *)&vring->parts.used->ring[vring->shape.size];
+
+	guest_store16(&vring->parts.used->flags, 0);
+	dirty_log_bytes(vring->log, vring->mem, &vring->parts.used->flags, sizeof(uint16_t));
+	if (!vring->event_idx)
+		return;
+	guest_store16(vring->avail_event_word, vring->avail_event);
+	dirty_log_bytes(vring->log, vring->mem, vring->avail_event_word, sizeof(uint16_t));
+}
+
+/* ---- the walk ---- */
+
+static enum chain_walk walk_indirect_table(struct gathering *gathering,
+					   const struct indirect *indirect)
+{
+	uint16_t slot = 0;
+
+	for (;;) {
+		struct virtq_desc desc;
+		enum chain_walk step;
+
+		if (!indirect_read(gathering, indirect, slot, &desc))
+			return gather_refuse(gathering, VRING_FAULT_unmapped);
+		if (desc.flags & VIRTQ_DESC_F_INDIRECT)
+			return gather_refuse(gathering, VRING_FAULT_indirect_nested);
+		step = gather_desc(gathering, desc.addr, desc.len, desc.flags & VIRTQ_DESC_F_WRITE);
+		if (step != CHAIN_WALK_DONE)
+			return step;
+		if (!(desc.flags & VIRTQ_DESC_F_NEXT))
+			return CHAIN_WALK_DONE;
+		if (desc.next >= indirect->cnt)
+			return gather_refuse(gathering, VRING_FAULT_next_range);
+		slot = desc.next;
+	}
+}
+
+/* "Indirect Descriptors": a descriptor that names a table does not continue. */
+static enum chain_walk walk_indirect(const struct vring *vring, struct gathering *gathering,
+				     const struct virtq_desc *desc)
+{
+	struct indirect indirect;
+	enum chain_walk step;
+
+	if (!vring->indirect)
+		return gather_refuse(gathering, VRING_FAULT_not_negotiated);
+	if (desc->flags & VIRTQ_DESC_F_NEXT)
+		return gather_refuse(gathering, VRING_FAULT_indirect_next);
+	step = gather_indirect(gathering, &indirect, desc->addr, desc->len);
+	if (step != CHAIN_WALK_DONE)
+		return step;
+	return walk_indirect_table(gathering, &indirect);
+}
+
+static enum chain_walk walk_table(const struct vring *vring, struct gathering *gathering,
+				  uint16_t slot)
+{
+	for (;;) {
+		struct virtq_desc desc = guest_load_desc(&vring->parts.desc[slot]);
+		enum chain_walk step;
+
+		gathering->chain->slots++;
+		if (desc.flags & VIRTQ_DESC_F_INDIRECT)
+			return walk_indirect(vring, gathering, &desc);
+		step = gather_desc(gathering, desc.addr, desc.len, desc.flags & VIRTQ_DESC_F_WRITE);
+		if (step != CHAIN_WALK_DONE)
+			return step;
+		if (!(desc.flags & VIRTQ_DESC_F_NEXT))
+			return CHAIN_WALK_DONE;
+		if (desc.next >= vring->shape.size)
+			return gather_refuse(gathering, VRING_FAULT_next_range);
+		slot = desc.next;
+	}
+}
+
+/* ---- the verbs ---- */
+
+void split_look(struct vring *vring)
+{
+	/* Acquire: the entries and descriptors behind the index we see. */
+	vring->avail_seen = guest_load16_acquire(&vring->parts.avail->idx);
+	if (vring_distance(vring, vring->avail_seen, vring->next_avail) > vring->shape.size)
+		vring_set_fault(vring, VRING_FAULT_avail_jump);
+}
+
+unsigned split_ahead(const struct vring *vring, uint16_t from)
+{
+	unsigned ahead = vring_distance(vring, guest_load16(&vring->parts.avail->idx), from);
+
+	return ahead <= vring->shape.size ? ahead : 0;
+}
+
+/* Looks at the driver's index only when what we knew of does not suffice: its
+ * cache line is the one the driver writes. */
+static unsigned available(struct vring *vring, unsigned wanted)
+{
+	unsigned known = vring_distance(vring, vring->avail_seen, vring->next_avail);
+
+	if (known < wanted) {
+		split_look(vring);
+		known = vring_distance(vring, vring->avail_seen, vring->next_avail);
+	}
+	if (vring->fault != VRING_FAULT_none)
+		return 0;
+	return known < wanted ? known : wanted;
+}
+
+static enum chain_walk take_one(struct vring *vring, struct gathering *gathering)
+{
+	uint16_t entry = vring->next_avail & (vring->shape.size - 1);
+	uint16_t head = guest_load16(&vring->parts.avail->ring[entry]);
+
+	gathering->chain->id = head;
+	if (head >= vring->shape.size)
+		return gather_refuse(gathering, VRING_FAULT_head_range);
+	return walk_table(vring, gathering, head);
+}
+
+unsigned split_take(struct vring *vring, struct chain_scratch *scratch, struct chain *chains,
+		    unsigned max)
+{
+	unsigned cnt = available(vring, max);
+	unsigned taken;
+
+	for (taken = 0; taken < cnt; taken++) {
+		struct gathering gathering;
+
+		gather_begin(&gathering, vring->mem, scratch, &chains[taken], vring->shape.size);
+		if (!vring_taken(vring, &gathering, take_one(vring, &gathering), taken))
+			break;
+		vring->next_avail++;
+	}
+	return taken;
+}
+
+void split_use(struct vring *vring, const struct chain *chain, uint32_t written)
+{
+	struct virtq_used_elem *elem =
+		&vring->parts.used->ring[vring->next_used & (vring->shape.size - 1)];
+
+	guest_store32(&elem->id, chain->id);
+	guest_store32(&elem->len, written);
+	dirty_log_bytes(vring->log, vring->mem, elem, sizeof(*elem));
+	vring->next_used++;
+}
+
+void split_publish(struct vring *vring)
+{
+	/* Release: the used entries, and what was written into the buffers,
+	 * before the index that makes them the driver's. */
+	guest_store16_release(&vring->parts.used->idx, vring->next_used);
+	dirty_log_bytes(vring->log, vring->mem, &vring->parts.used->idx, sizeof(uint16_t));
+}
