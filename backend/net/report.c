@@ -30,7 +30,8 @@ static void report_words(struct vring_end *end, struct vring_report *report)
 		report->avail_idx = guest_load16(&vring->parts.avail->idx);
 		report->used_idx = guest_load16(&vring->parts.used->idx);
 	}
-	report->backlog = vring_ahead(vring, (uint16_t)gauge(&gauges->next_avail));
+	report->backlog = vring_ahead(vring, (uint16_t)gauge(&gauges->next_avail),
+				      (uint16_t)gauge(&gauges->next_used));
 	report->shape = vring->shape;
 	report->event_idx = vring->event_idx;
 	report->indirect = vring->indirect;

@@ -123,11 +123,17 @@ static bool is_available(uint16_t flags, uint16_t position)
 }
 
 /* Slots that are available and not taken, or taken and not used, are at most
- * as many as there are. */
+ * as many as there are: how many more may be available from a position on. */
+static unsigned room_from(const struct vring *vring, uint16_t position, uint16_t next_used)
+{
+	unsigned ahead = vring_distance(vring, position, next_used);
+
+	return ahead < vring->shape.size ? vring->shape.size - ahead : 0;
+}
+
 void packed_look(struct vring *vring)
 {
-	unsigned room =
-		vring->shape.size - vring_distance(vring, vring->avail_seen, vring->next_used);
+	unsigned room = room_from(vring, vring->avail_seen, vring->next_used);
 
 	while (room-- > 0) {
 		/* Acquire: the descriptor behind the flags we see. */
@@ -139,19 +145,20 @@ void packed_look(struct vring *vring)
 	}
 }
 
-unsigned packed_ahead(const struct vring *vring, uint16_t from)
+unsigned packed_ahead(const struct vring *vring, uint16_t next_avail, uint16_t next_used)
 {
-	unsigned room = vring->shape.size;
+	unsigned room = room_from(vring, next_avail, next_used);
+	uint16_t at = next_avail;
 	unsigned cnt = 0;
 
 	while (room-- > 0) {
-		uint16_t flags = guest_load16(&desc_at(vring, from)->flags);
+		uint16_t flags = guest_load16(&desc_at(vring, at)->flags);
 
-		if (!is_available(flags, from))
+		if (!is_available(flags, at))
 			break;
 		if (!(flags & VIRTQ_DESC_F_NEXT))
 			cnt++;
-		from = vring_after(vring, from, 1);
+		at = vring_after(vring, at, 1);
 	}
 	return cnt;
 }

@@ -17,7 +17,7 @@
 const char *packed_check(const struct vring_config *config);
 void packed_attach(struct vring *vring);
 void packed_look(struct vring *vring);
-unsigned packed_ahead(const struct vring *vring, uint16_t from);
+unsigned packed_ahead(const struct vring *vring, uint16_t next_avail, uint16_t next_used);
 unsigned packed_take(struct vring *vring, struct chain_scratch *scratch, struct chain *chains,
 		     unsigned max);
 void packed_put_back(struct vring *vring, const struct chain *chains, unsigned cnt);

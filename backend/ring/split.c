@@ -130,9 +130,9 @@ void split_look(struct vring *vring)
 		vring_set_fault(vring, VRING_FAULT_avail_jump);
 }
 
-unsigned split_ahead(const struct vring *vring, uint16_t from)
+unsigned split_ahead(const struct vring *vring, uint16_t next_avail)
 {
-	unsigned ahead = vring_distance(vring, guest_load16(&vring->parts.avail->idx), from);
+	unsigned ahead = vring_distance(vring, guest_load16(&vring->parts.avail->idx), next_avail);
 
 	return ahead <= vring->shape.size ? ahead : 0;
 }

@@ -13,7 +13,7 @@
 const char *split_check(const struct vring_config *config);
 void split_attach(struct vring *vring);
 void split_look(struct vring *vring);
-unsigned split_ahead(const struct vring *vring, uint16_t from);
+unsigned split_ahead(const struct vring *vring, uint16_t next_avail);
 unsigned split_take(struct vring *vring, struct chain_scratch *scratch, struct chain *chains,
 		    unsigned max);
 void split_use(struct vring *vring, const struct chain *chain, uint32_t written);

@@ -103,15 +103,18 @@ void vring_look(struct vring *vring)
 		split_look(vring);
 }
 
-unsigned vring_ahead(const struct vring *vring, uint16_t from)
+unsigned vring_ahead(const struct vring *vring, uint16_t next_avail, uint16_t next_used)
 {
-	return vring->shape.packed ? packed_ahead(vring, from) : split_ahead(vring, from);
+	return vring->shape.packed ? packed_ahead(vring, next_avail, next_used)
+				   : split_ahead(vring, next_avail);
 }
 
 unsigned vring_backlog(struct vring *vring)
 {
 	vring_look(vring);
-	return vring->fault == VRING_FAULT_none ? vring_ahead(vring, vring->next_avail) : 0;
+	if (vring->fault != VRING_FAULT_none)
+		return 0;
+	return vring_ahead(vring, vring->next_avail, vring->next_used);
 }
 
 unsigned vring_take(struct vring *vring, struct chain_scratch *scratch, struct chain *chains,

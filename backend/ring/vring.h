@@ -110,10 +110,10 @@ void vring_look(struct vring *vring);
 /* Buffers that are available and not taken; looks first. 0 on a faulted vring. */
 unsigned vring_backlog(struct vring *vring);
 
-/* Buffers that are available from position `from` on, by the driver's words
- * now. Changes nothing, so that a reader in another thread may ask, who makes
- * sure that the memory stays. */
-unsigned vring_ahead(const struct vring *vring, uint16_t from);
+/* Buffers that are available to a device that stands at these positions, by the
+ * driver's words now. Changes nothing, so that a reader in another thread may
+ * ask, who makes sure that the memory stays. */
+unsigned vring_ahead(const struct vring *vring, uint16_t next_avail, uint16_t next_used);
 
 void vring_set_fault(struct vring *vring, enum vring_fault fault);
 

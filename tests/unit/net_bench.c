@@ -203,9 +203,8 @@ int net_send(struct net_bench *bench, uint32_t len, uint8_t first)
 
 	if (head < 0)
 		return head;
-	at = driver_mem_host(&bench->mem, bench->tx.desc[head].addr, lens[0]);
-	next = driver_mem_host(&bench->mem, bench->tx.desc[bench->tx.desc[head].next].addr,
-			       lens[1]);
+	at = bench->tx.head[head].token;
+	next = at + lens[0]; /* allocated one after the other */
 	for (i = 0; i < len / 2; i++)
 		at[bench->port->hdr_len + i] = (uint8_t)(first + i);
 	for (; i < len; i++)

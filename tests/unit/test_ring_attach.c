@@ -201,6 +201,118 @@ static void attach_writes_no_event_word_that_was_not_negotiated(void **state)
 	assert_int_equal(config.parts.avail->flags, 0xffff);
 }
 
+/* ---- packed ---- */
+
+/* A ring of 7 whose areas end where their regions end. */
+static struct vring_config tight_packed(struct guest_mem *guest, const size_t shy[3])
+{
+	const size_t lens[] = { 7 * 16, 4, 4 };
+	unsigned i;
+
+	*guest = (struct guest_mem){ 0 };
+	for (i = 0; i < 3; i++)
+		assert_true(
+			guest_mem_add(guest, 0x10000 * (i + 1), lens[i] - shy[i], at(PAGE * i)));
+	return (struct vring_config){
+		.parts = { { at(0) }, { at(PAGE) }, { at(2 * PAGE) } },
+		.mem = guest,
+		.shape = { .size = 7, .packed = true },
+		.next_avail = POSITION_WRAP,
+		.next_used = POSITION_WRAP,
+	};
+}
+
+static void a_packed_ring_may_fill_its_regions_and_not_a_byte_more(void **state)
+{
+	struct guest_mem guest;
+	unsigned part;
+
+	(void)state;
+	for (part = 0; part < 4; part++) {
+		size_t shy[4] = { 0 };
+		struct vring_config config;
+
+		shy[part] = 1;
+		config = tight_packed(&guest, shy);
+		assert_int_equal(vring_check(&config) == NULL, part == 3);
+	}
+}
+
+static void packed_sizes_need_not_be_powers_of_two(void **state)
+{
+	static const uint16_t sizes[] = { 0, 1, 3, 7, 255, 256, 1000, 32767, 32768, 32769, 65535 };
+	struct guest_mem guest;
+	struct vring_config config = roomy_ring(&guest);
+	unsigned i;
+
+	(void)state;
+	config.shape.packed = true;
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		config.shape.size = sizes[i];
+		assert_int_equal(vring_check(&config) == NULL, sizes[i] >= 1 && sizes[i] <= 32768);
+	}
+}
+
+static void packed_areas_have_alignments_of_their_own(void **state)
+{
+	struct guest_mem guest;
+	size_t off;
+
+	(void)state;
+	for (off = 0; off <= 16; off++) {
+		struct vring_config ring = roomy_ring(&guest);
+		struct vring_config driver, device;
+
+		ring.shape.packed = true;
+		driver = device = ring;
+		ring.parts.pdesc = at(off);
+		driver.parts.driver_event = at(600 * 1024 + off);
+		device.parts.device_event = at(700 * 1024 + off);
+		assert_int_equal(vring_check(&ring) == NULL, off % 16 == 0);
+		assert_int_equal(vring_check(&driver) == NULL, off % 4 == 0);
+		assert_int_equal(vring_check(&device) == NULL, off % 4 == 0);
+	}
+}
+
+static void a_packed_position_lies_inside_the_ring(void **state)
+{
+	static const uint16_t slots[] = { 0, 7, 8, 0x7fff };
+	struct guest_mem guest;
+	struct vring_config config = roomy_ring(&guest);
+	unsigned i;
+
+	(void)state;
+	config.shape.packed = true;
+	for (i = 0; i < ARRAY_SIZE(slots); i++) {
+		config.next_avail = POSITION_WRAP | slots[i];
+		config.next_used = 0;
+		assert_int_equal(vring_check(&config) == NULL, slots[i] < 8);
+		config.next_avail = 0;
+		config.next_used = slots[i];
+		assert_int_equal(vring_check(&config) == NULL, slots[i] < 8);
+	}
+}
+
+static void attach_writes_the_device_event_afresh(void **state)
+{
+	struct guest_mem guest;
+	struct vring_config config = roomy_ring(&guest);
+	struct vring vring;
+
+	(void)state;
+	memset(mem, 0xff, MEM_LEN);
+	config.shape.packed = true;
+	config.next_avail = 5;
+	config.next_used = 3;
+	vring_attach(&vring, &config);
+	assert_int_equal(config.parts.device_event->flags, RING_EVENT_FLAGS_ENABLE);
+	assert_int_equal(config.parts.device_event->desc, 5);
+	assert_int_equal(config.parts.driver_event->flags, 0xffff);
+	assert_int_equal(vring.next_avail, 5);
+	assert_int_equal(vring.next_used, 3);
+	assert_int_equal(vring.decided_used, 3);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -212,6 +324,11 @@ int main(void)
 		cmocka_unit_test(a_part_without_address_is_refused),
 		cmocka_unit_test(attach_writes_our_words_afresh),
 		cmocka_unit_test(attach_writes_no_event_word_that_was_not_negotiated),
+		cmocka_unit_test(a_packed_ring_may_fill_its_regions_and_not_a_byte_more),
+		cmocka_unit_test(packed_sizes_need_not_be_powers_of_two),
+		cmocka_unit_test(packed_areas_have_alignments_of_their_own),
+		cmocka_unit_test(a_packed_position_lies_inside_the_ring),
+		cmocka_unit_test(attach_writes_the_device_event_afresh),
 	};
 
 	return cmocka_run_group_tests(tests, get_mem, free_mem);

@@ -224,6 +224,141 @@ static void asking_and_sparing_write_the_words_of_the_spec(void **state)
 	ring_bench_close(&bench);
 }
 
+/* ---- packed ---- */
+
+#define LAP POSITION_WRAP
+
+static void open_packed(struct ring_bench *bench, uint16_t start, bool event_idx)
+{
+	const struct ring_setup setup = { 7, start, event_idx, RING_DIRECT, true };
+
+	ring_bench_open(bench, &setup);
+}
+
+static void wish(struct ring_bench *bench, uint16_t desc, uint16_t flags)
+{
+	*bench->driver.driver_event = (struct pvirtq_event_suppress){ desc, flags };
+	bench->driver.used_event = desc;
+	bench->driver.flags = flags;
+}
+
+static void the_flags_of_a_packed_ring_decide(void **state)
+{
+	static const struct {
+		bool event_idx;
+		uint16_t flags;
+		bool called;
+	} rows[] = {
+		{ true, RING_EVENT_FLAGS_ENABLE, true },
+		{ true, RING_EVENT_FLAGS_DISABLE, false },
+		{ false, RING_EVENT_FLAGS_ENABLE, true },
+		{ false, RING_EVENT_FLAGS_DISABLE, false },
+		/* Not negotiated, reserved: one call too many does no harm. */
+		{ false, RING_EVENT_FLAGS_DESC, true },
+		{ true, 3, true },
+	};
+	struct ring_bench bench;
+	unsigned i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		open_packed(&bench, LAP | 6, rows[i].event_idx);
+		wish(&bench, 0, rows[i].flags);
+		use_one(&bench);
+		vring_publish(&bench.vring);
+		assert_int_equal(notify_suppressed(&bench.vring), !rows[i].called);
+		assert_int_equal(notify_decide(&bench.vring, NULL).wanted, rows[i].called);
+		assert_int_equal(bench.vring.decided_used, 0); /* the next lap */
+		ring_bench_close(&bench);
+	}
+}
+
+/* Three used one by one from slot 5 of the first lap on. */
+static void a_packed_event_is_a_slot_of_a_lap(void **state)
+{
+	static const struct {
+		uint16_t desc;
+		int nth; /* which of them calls; -1 none */
+	} rows[] = {
+		{ LAP | 5, 0 }, { LAP | 6, 1 },	 { 0, 2 },  { 1, -1 },	    { LAP | 4, -1 },
+		{ 5, -1 },	{ LAP | 0, -1 }, { 6, -1 }, { 0x7fff, -1 },
+	};
+	struct ring_bench bench;
+	unsigned i;
+	int n;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		open_packed(&bench, LAP | 5, true);
+		wish(&bench, rows[i].desc, RING_EVENT_FLAGS_DESC);
+		for (n = 0; n < 3; n++) {
+			use_one(&bench);
+			assert_int_equal(publish_calls(&bench), n == rows[i].nth);
+		}
+		ring_bench_close(&bench);
+	}
+}
+
+/* An event in the middle of a long chain is passed with the chain. */
+static void a_packed_event_inside_a_chain_is_passed(void **state)
+{
+	const uint16_t start = LAP;
+	uint16_t slot;
+
+	(void)state;
+	for (slot = 0; slot < 4; slot++) {
+		struct ring_bench bench;
+		struct chain chain = { .slots = 3 };
+
+		open_packed(&bench, start, true);
+		wish(&bench, LAP | slot, RING_EVENT_FLAGS_DESC);
+		vring_use(&bench.vring, &chain, 0);
+		vring_publish(&bench.vring);
+		assert_int_equal(notify_decide(&bench.vring, NULL).wanted, slot < 3);
+		bench.driver.lawless = true; /* it offered nothing */
+		ring_bench_close(&bench);
+	}
+}
+
+static void asking_and_sparing_write_the_device_event(void **state)
+{
+	const struct pvirtq_event_suppress *event;
+	struct ring_bench bench;
+
+	(void)state;
+	open_packed(&bench, LAP | 6, true);
+	event = bench.driver.device_event;
+	assert_int_equal(event->flags, RING_EVENT_FLAGS_ENABLE);
+	use_one(&bench);
+	ring_bench_ask(&bench);
+	assert_int_equal(event->flags, RING_EVENT_FLAGS_DESC);
+	assert_int_equal(event->desc, 0);
+	ring_bench_spare(&bench);
+	assert_int_equal(event->flags, RING_EVENT_FLAGS_DISABLE);
+	ring_bench_close(&bench);
+
+	open_packed(&bench, 3, false);
+	event = bench.driver.device_event;
+	ring_bench_spare(&bench);
+	assert_int_equal(event->flags, RING_EVENT_FLAGS_DISABLE);
+	ring_bench_ask(&bench);
+	assert_int_equal(event->flags, RING_EVENT_FLAGS_ENABLE);
+	ring_bench_close(&bench);
+}
+
+static void asking_on_a_packed_ring_looks_again(void **state)
+{
+	struct ring_bench bench;
+
+	(void)state;
+	open_packed(&bench, LAP | 6, true);
+	assert_int_equal(ring_bench_take(&bench, 1), 0);
+	assert_true(ring_bench_offer(&bench));
+	assert_true(notify_ask_for_kicks(&bench.vring, LAP | 6));
+	assert_false(notify_ask_for_kicks(&bench.vring, bench.vring.avail_seen));
+	ring_bench_close(&bench);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -236,6 +371,11 @@ int main(void)
 		cmocka_unit_test(suppressed_tells_what_one_more_buffer_would_bring),
 		cmocka_unit_test(asking_for_kicks_looks_again),
 		cmocka_unit_test(asking_and_sparing_write_the_words_of_the_spec),
+		cmocka_unit_test(the_flags_of_a_packed_ring_decide),
+		cmocka_unit_test(a_packed_event_is_a_slot_of_a_lap),
+		cmocka_unit_test(a_packed_event_inside_a_chain_is_passed),
+		cmocka_unit_test(asking_and_sparing_write_the_device_event),
+		cmocka_unit_test(asking_on_a_packed_ring_looks_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
