@@ -17,6 +17,10 @@
  * a driver only slots used since its available index last moved are counted as
  * unreaped.
  *
+ * A driver whose flags have asked for no call at any time since it started says
+ * itself that it polls. It needs none, busy or idle, and is treated as one that
+ * was found out by ignoring calls.
+ *
  * The judge is pure: (state, view, now) → verdict. The worker that owns the
  * vring tells it of publishes and calls, asks it at each look, and does what
  * the verdict says.
@@ -37,7 +41,7 @@
 	X(reviving,   "used buffers lie unanswered on a spent ring, and calls are forced")        \
 	X(stuck,      "forced calls had no effect and the driver gives no receive buffer")        \
 	X(quiet,      "forced calls had no effect: idle or dead, the ring cannot tell")           \
-	X(polling,    "the driver ignores calls and moves by itself")
+	X(polling,    "the driver wants no calls, or ignores them, and moves by itself")
 /* clang-format on */
 
 enum stall_health {
@@ -69,6 +73,7 @@ struct stall_view {
 	uint16_t avail_idx;
 	uint32_t event; /* split: used_event */
 	uint16_t flags;
+	bool no_call; /* by its flags the driver wants no call whatever happens */
 	uint16_t next_avail, next_used;
 	bool frame_waits; /* rx: a frame at hand is larger than what is available */
 };
@@ -128,7 +133,8 @@ struct stall {
 	bool stalled;	 /* inside a stall that was counted */
 	unsigned forced; /* forced calls since the driver last moved, ring spent */
 	unsigned ignored;
-	bool polls;
+	bool polls;		 /* it ignored forced calls, and moved by itself */
+	bool ever_wanted;	 /* it was seen to want a call since the start */
 	uint64_t last_answer_ns; /* how long the last revival took; 0 none */
 };
 

@@ -42,9 +42,9 @@ const char *vring_state_english(enum vring_state state);
 
 struct vring_decision {
 	uint16_t old, new, used_event;
-	uint16_t flags; /* the driver's, as read for it */
 	bool called;
-	bool any; /* false: nothing was decided since the start */
+	bool any;	/* false: nothing was decided since the start */
+	uint16_t flags; /* the driver's, as read for it */
 };
 
 struct vring_report {

@@ -65,9 +65,9 @@ static void tell_headline(const struct teller *teller)
 		break;
 	case STALL_HEALTH_polling:
 		tell(teller,
-		     "polling: the driver ignored %d forced calls in a row and then moved "
-		     "by itself, as a poll-mode driver does; it is forced only while spent "
-		     "and at most once a second",
+		     "polling: the driver has asked for no call since it started, or ignored %d "
+		     "forced calls in a row and then moved by itself, as a poll-mode driver "
+		     "does; it is forced only while spent and at most once a second",
 		     STALL_IGNORED_TO_POLL);
 		break;
 	default:

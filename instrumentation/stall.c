@@ -13,6 +13,13 @@ static void mark(struct stall *stall, const struct stall_view *view)
 	stall->mark_avail = view->avail_idx;
 	stall->mark_event = view->event;
 	stall->mark_flags = view->flags;
+	if (!view->no_call)
+		stall->ever_wanted = true;
+}
+
+static bool polls(const struct stall *stall)
+{
+	return stall->polls || !stall->ever_wanted;
 }
 
 static bool moved(const struct stall *stall, const struct stall_view *view)
@@ -75,7 +82,7 @@ static void settle_move(struct stall *stall, struct stall_verdict *verdict, uint
 	if (answered) {
 		stall->polls = false;
 		stall->ignored = 0;
-	} else if (stall->ignored >= STALL_IGNORED_TO_POLL && !stall->polls) {
+	} else if (stall->ignored >= STALL_IGNORED_TO_POLL && !polls(stall)) {
 		stall->polls = true;
 		verdict->news = STALL_NEWS_POLLS;
 	}
@@ -147,7 +154,7 @@ static uint64_t longer(uint64_t a, uint64_t b)
 /* How long after the last forced call the next one may follow. */
 static uint64_t force_gap_ns(const struct stall *stall, const struct stall_config *config)
 {
-	if (stall->polls)
+	if (polls(stall))
 		return longer(STALL_PAUSE_MAX_NS, config->stall_after_ns);
 	if (stall->stalled && stall->forced > 0)
 		return stall->pause_ns;
@@ -166,7 +173,7 @@ static void judge_idle(struct stall *stall, const struct stall_config *config,
 {
 	bool fresh = !stall->probed || stall->probed_used != view->next_used;
 
-	if (!may_force(config) || stall->polls || !fresh || !force_due(stall, config, now_ns))
+	if (!may_force(config) || polls(stall) || !fresh || !force_due(stall, config, now_ns))
 		return;
 	stall->probed = true;
 	stall->probed_used = view->next_used;
@@ -207,12 +214,12 @@ static bool just_gave_up(const struct stall *stall)
 static void judge_spent(struct stall *stall, const struct stall_config *config,
 			struct stall_verdict *verdict, uint64_t now_ns)
 {
-	bool early = stall->polls && !poller_may_be_called(config, verdict->unanswered_ns);
+	bool early = polls(stall) && !poller_may_be_called(config, verdict->unanswered_ns);
 
 	if (may_force(config) && !early && !exhausted(stall, config) &&
 	    force_due(stall, config, now_ns))
 		force(stall, config, verdict);
-	if (stall->polls || !config->has_call_fd)
+	if (polls(stall) || !config->has_call_fd)
 		return;
 	if (!stall->stalled && (verdict->act == STALL_ACT_FORCE || !config->force)) {
 		stall->stalled = true;
@@ -274,7 +281,7 @@ uint64_t stall_due_ns(const struct stall *stall, const struct stall_config *conf
 enum stall_health stall_health(const struct stall *stall, const struct stall_config *config,
 			       const struct stall_view *view, bool suppressed)
 {
-	if (stall->polls)
+	if (polls(stall))
 		return STALL_HEALTH_polling;
 	if (stall->stalled && !moved(stall, view)) {
 		if (!may_force(config))

@@ -212,6 +212,13 @@ static bool frame_waits(const struct guest_pair *pair)
 	       (pair->rx_short && pair->rx_short_at == pair->rx.vring.avail_seen);
 }
 
+static bool wants_no_call(const struct vring *vring, struct vring_wish wish)
+{
+	if (vring->shape.packed)
+		return wish.flags == RING_EVENT_FLAGS_DISABLE;
+	return !vring->event_idx && (wish.flags & VIRTQ_AVAIL_F_NO_INTERRUPT);
+}
+
 struct stall_view vring_end_view(struct vring_end *end)
 {
 	struct vring *vring = &end->vring;
@@ -221,6 +228,7 @@ struct stall_view vring_end_view(struct vring_end *end)
 	return (struct stall_view){
 		.avail_idx = vring->avail_seen,
 		.flags = wish.flags,
+		.no_call = wants_no_call(vring, wish),
 		.event = wish.event,
 		.next_avail = vring->next_avail,
 		.next_used = vring->next_used,

@@ -110,6 +110,8 @@ void stall_world_step(struct stall_world *world, enum stall_op op, unsigned n)
 		move(world, op, n);
 	else if (op == USE || op == CALL)
 		use(world, n, op == CALL);
+	else if (op == NO_CALL)
+		world->view.no_call = n;
 	else if (op == WAITS)
 		world->view.frame_waits = n;
 	else if (op == FORCE)

@@ -21,6 +21,7 @@ enum stall_op {
 	CALL,	 /* the same, and the driver is called as it asked */
 	EVENT,	 /* the driver writes its event word */
 	FLAGS,	 /* the driver writes its flags */
+	NO_CALL, /* the driver wants no call whatever happens (1), or does (0) */
 	WAITS,	 /* rx: a frame too large for what there is waits (1) or not (0) */
 	FORCE,	 /* forcing is switched on or off */
 	HAS_FD,	 /* a call descriptor comes or goes */

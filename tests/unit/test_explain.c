@@ -145,7 +145,7 @@ static const struct row rows[] = {
 	  "1 frame was dropped so far, reason no_buffer (" }, { "in flight" } },
 	{ "too few for the frame", starve, { "the 2 receive buffers available are too few" },
 	  { "no receive buffer is available" } },
-	{ "polling without a call descriptor", poll_ring, { "polling: the driver ignored 3 forced "
+	{ "polling without a call descriptor", poll_ring, { "polling: the driver has asked for no call since it started, or ignored 3 forced "
 	  "calls", "there is no call descriptor" }, { "stalled" } },
 	{ "suppressed by flags", suppress, { "healthy: the driver asks for no call, and moves",
 	  "by the driver's flags (no event index was negotiated): no call, "

@@ -94,7 +94,7 @@ static const struct row rows[] = {
 	{ "absent and unwired", leave, { "absent: no front end is connected", "'vringctl qemu-args "
 	  "vm3'", "vm3 is wired to nothing", "'vringctl wire vm3,PORT'" }, { "healthy" } },
 	{ "backlog without a kick", lag,
-	  { "(uint16)(avail_idx=15219 - next_avail=15207)=12 buffers are available and not taken",
+	  { "from next_avail=15207 on 12 buffers are available and not taken",
 	    "there is no kick descriptor", "looked at every 50 ms",
 	    "2 buffers came without a kick in time: kicks were lost or withheld" },
 	  { "injected" } },

@@ -53,6 +53,21 @@ static const struct stall_story pollers[] = {
 				    "300:force 400:polls", .health = polling },
 };
 
+/* Theory in stall.h: a driver that has asked for no call since it started. */
+static const struct stall_story decliners[] = {
+	{ "busy, then idle with room left: nothing", .tx = true, .size = 64, .burst = 16,
+	  .steps = { { 0, NO_CALL, 1 }, { 0, RESTART, 0 }, { 1, TRAFFIC, 10 }, { 100, USE, 0 } },
+	  .until_ms = 9000, .told = "", .health = polling },
+	{ "idle with its ring spent: once a second, silently", .tx = true, .size = 64,
+	  .steps = { { 0, NO_CALL, 1 }, { 0, RESTART, 0 }, { 1, OFFER, 60 }, { 1, USE, 60 } },
+	  .until_ms = 3500, .told = "51:force 1100:force 2100:force 3100:force",
+	  .health = polling },
+	{ "one that wanted a call once is judged like any other", .tx = true, .size = 64,
+	  .steps = { { 0, NO_CALL, 1 }, { 0, RESTART, 0 }, { 1, NO_CALL, 0 }, { 1, OFFER, 60 },
+		     { 1, USE, 60 }, { 2, NO_CALL, 1 } },
+	  .until_ms = 80, .told = "51:force,stalled", .health = STALL_HEALTH_reviving },
+};
+
 /* Theory in stall.h: more slots used since an answered call than the ring has. */
 static const struct stall_story reapers[] = {
 	{ "what it sends in small bursts never spends the ring", .tx = true, .size = 64,
@@ -91,6 +106,12 @@ static void a_driver_that_reaps_by_itself_is_spent_by_one_burst_only(void **stat
 {
 	(void)state;
 	check_stories(reapers, ARRAY_SIZE(reapers));
+}
+
+static void a_driver_that_wants_no_calls_is_no_alarm(void **state)
+{
+	(void)state;
+	check_stories(decliners, ARRAY_SIZE(decliners));
 }
 
 /* Late: asked to be looked at in the past. */
@@ -167,6 +188,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_driver_that_polls_is_hardly_called),
+		cmocka_unit_test(a_driver_that_wants_no_calls_is_no_alarm),
 		cmocka_unit_test(a_driver_that_reaps_by_itself_is_spent_by_one_burst_only),
 		cmocka_unit_test(the_judge_is_never_due_in_the_past),
 		cmocka_unit_test(nor_for_a_driver_that_polls),
