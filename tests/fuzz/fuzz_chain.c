@@ -33,21 +33,31 @@ static void compare(struct fuzz_guest *guest, struct vring *vring, unsigned head
 	vring_publish(vring);
 }
 
-/* Eight bytes each: an address is led to where memory is, mostly, and a length to
- * one that fits. */
-static unsigned read_descs(struct fuzz_input *in, struct virtq_desc *descs)
+/* Eight bytes each. Addresses are led to where memory is, lengths to what fits, those
+ * of tables to a few entries, and links to the neighbourhood of that; mostly. */
+static struct virtq_desc read_desc(struct fuzz_input *in, bool packed)
+{
+	struct virtq_desc desc = { .addr = fuzz_guest_gpa(in) };
+	uint16_t len = fuzz_u16(in);
+	uint16_t flags, next;
+
+	desc.flags = flags = fuzz_u16(in);
+	desc.next = next = fuzz_u16(in);
+	if ((packed ? next : flags) & VIRTQ_DESC_F_INDIRECT && len < 0xc000)
+		desc.len = len & 0x3f0;
+	else
+		desc.len = len < 0xf000 ? len & 0x1fff : (uint32_t)len << 16 | len;
+	if (!packed)
+		desc.next = next < 0xf000 ? next & 0x3f : next;
+	return desc;
+}
+
+static unsigned read_descs(struct fuzz_input *in, struct virtq_desc *descs, bool packed)
 {
 	unsigned cnt = 0;
 
-	while (in->len >= 8 && cnt < DESCS_MAX) {
-		struct virtq_desc desc = { .addr = fuzz_guest_gpa(in) };
-		uint16_t len = fuzz_u16(in);
-
-		desc.len = len < 0xf000 ? len & 0x1fff : (uint32_t)len << 16 | len;
-		desc.flags = fuzz_u16(in);
-		desc.next = fuzz_u16(in);
-		descs[cnt++] = desc;
-	}
+	while (in->len >= 8 && cnt < DESCS_MAX)
+		descs[cnt++] = read_desc(in, packed);
 	return cnt;
 }
 
@@ -67,7 +77,7 @@ static void repeat(struct fuzz_guest *guest, void *to, size_t len, const struct 
 static void fill(struct fuzz_guest *guest, struct fuzz_input *in, unsigned ring_cnt)
 {
 	struct virtq_desc descs[DESCS_MAX] = { { 0 } };
-	unsigned cnt = read_descs(in, descs);
+	unsigned cnt = read_descs(in, descs, guest->config.shape.packed);
 	unsigned rest = cnt > ring_cnt ? cnt - ring_cnt : 1;
 	uint16_t mine =
 		guest->config.next_avail & POSITION_WRAP ? VIRTQ_DESC_F_AVAIL : VIRTQ_DESC_F_USED;

@@ -275,6 +275,15 @@ static void attach(struct fuzz_ring *ring)
 	ring->fresh = 0;
 }
 
+/* A mistake that is seen above the ring; the first one counts. */
+static void set_fault(struct fuzz_ring *ring)
+{
+	uint8_t which = fuzz_u8(&ring->in);
+
+	if (ring->fault != VRING_FAULT_none || which >= 0xf0)
+		vring_set_fault(&ring->vring, which % VRING_FAULT_CNT);
+}
+
 /* The driver resets the ring, and it goes on where it was. */
 static void attach_again(struct fuzz_ring *ring)
 {
@@ -297,11 +306,14 @@ static void check(struct fuzz_ring *ring)
 	fuzz_guest_check(&ring->guest);
 }
 
+/* clang-format off */
 static void (*const operations[])(struct fuzz_ring *ring) = {
-	write_anywhere, write_desc, write_table,   offer,	 move_event,
-	take,		put_back,   use,	   publish,	 ask_for_kicks,
-	spare_kicks,	look_ahead, renew_scratch, attach_again,
+	write_anywhere, write_desc, write_table, offer, move_event,
+	take, put_back, use, publish,
+	ask_for_kicks, spare_kicks, look_ahead,
+	renew_scratch, attach_again, set_fault, take,
 };
+/* clang-format on */
 
 static void run_program(struct fuzz_ring *ring)
 {

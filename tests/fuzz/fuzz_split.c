@@ -13,9 +13,15 @@ static void number(struct fuzz_ring *ring)
 	config->next_used = (uint16_t)(config->next_avail - fuzz_u8(&ring->in));
 }
 
-static void store_idx(struct fuzz_ring *ring)
+/* Most heads are in the table, a few just behind it, a few far away. */
+static uint16_t some_head(struct fuzz_ring *ring)
 {
-	fuzz_guest_write(&ring->guest, &ring->guest.config.parts.avail->idx, &ring->driver, 2);
+	uint16_t head = fuzz_u8(&ring->in);
+	uint16_t size = ring->vring.shape.size;
+
+	if (head < 0xe0)
+		return head & (size - 1);
+	return head < 0xf0 ? size + head % 4 : head << 8;
 }
 
 /* Heads, one after the other, or an index that jumps. */
@@ -28,14 +34,13 @@ static void offer(struct fuzz_ring *ring)
 		cnt = 0;
 	}
 	for (cnt %= 16; cnt > 0; cnt--) {
-		uint16_t head = fuzz_u8(&ring->in);
+		uint16_t head = some_head(ring);
 		uint16_t entry = ring->driver++ & (ring->vring.shape.size - 1);
 
-		head = head < 0xf0 ? head & (ring->vring.shape.size - 1) : head << 8 | head;
 		fuzz_guest_write(&ring->guest, &ring->guest.config.parts.avail->ring[entry], &head,
 				 2);
 	}
-	store_idx(ring);
+	fuzz_guest_write(&ring->guest, &ring->guest.config.parts.avail->idx, &ring->driver, 2);
 }
 
 static void move_event(struct fuzz_ring *ring)
