@@ -11,6 +11,9 @@
 #define CACHE_LINE 64
 #define CACHE_ALIGNED __attribute__((aligned(CACHE_LINE)))
 
+/* For what is paid for each packet, where the compiler would not by itself. */
+#define ALWAYS_INLINE inline __attribute__((always_inline))
+
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
 #define PRINTF_LIKE(fmt, args) __attribute__((format(printf, fmt, args)))

@@ -63,29 +63,48 @@ static inline void guest_store_event(struct pvirtq_event_suppress *event,
 	__atomic_store(event, &value, __ATOMIC_RELAXED);
 }
 
-/* One copy of a descriptor; each field is loaded exactly once. */
+/* A descriptor of either layout is 16 bytes on a boundary of 16: an address, and
+ * eight bytes with the rest. */
+typedef uint64_t __attribute__((may_alias)) guest_half;
+
+/* One copy of a descriptor; each half is loaded exactly once. */
 static inline struct virtq_desc guest_load_desc(const struct virtq_desc *desc)
 {
-	struct virtq_desc copy = {
-		.addr = __atomic_load_n(&desc->addr, __ATOMIC_RELAXED),
-		.len = __atomic_load_n(&desc->len, __ATOMIC_RELAXED),
-		.flags = __atomic_load_n(&desc->flags, __ATOMIC_RELAXED),
-		.next = __atomic_load_n(&desc->next, __ATOMIC_RELAXED),
-	};
+	union {
+		guest_half half[2];
+		struct virtq_desc desc;
+	} copy;
 
-	return copy;
+	copy.half[0] = __atomic_load_n((const guest_half *)desc, __ATOMIC_RELAXED);
+	copy.half[1] = __atomic_load_n((const guest_half *)desc + 1, __ATOMIC_RELAXED);
+	return copy.desc;
 }
 
 static inline struct pvirtq_desc guest_load_pdesc(const struct pvirtq_desc *desc)
 {
-	struct pvirtq_desc copy = {
-		.addr = __atomic_load_n(&desc->addr, __ATOMIC_RELAXED),
-		.len = __atomic_load_n(&desc->len, __ATOMIC_RELAXED),
-		.id = __atomic_load_n(&desc->id, __ATOMIC_RELAXED),
-		.flags = __atomic_load_n(&desc->flags, __ATOMIC_RELAXED),
-	};
+	union {
+		guest_half half[2];
+		struct pvirtq_desc desc;
+	} copy;
 
-	return copy;
+	copy.half[0] = __atomic_load_n((const guest_half *)desc, __ATOMIC_RELAXED);
+	copy.half[1] = __atomic_load_n((const guest_half *)desc + 1, __ATOMIC_RELAXED);
+	return copy.desc;
+}
+
+/* Writes all of a packed descriptor but its address, in one store. */
+static inline void guest_store_used(struct pvirtq_desc *desc, uint32_t len, uint16_t id,
+				    uint16_t flags)
+{
+	const union {
+		struct {
+			uint32_t len;
+			uint16_t id, flags;
+		} used;
+		guest_half half;
+	} value = { .used = { len, id, flags } };
+
+	__atomic_store_n((guest_half *)desc + 1, value.half, __ATOMIC_RELAXED);
 }
 
 /* Full fence: our earlier stores before our later loads. x86 reorders just

@@ -30,6 +30,7 @@ struct burst {
 	struct chain_scratch tx_scratch, rx_scratch;
 	struct chain tx_chains[BURST_FRAMES];
 	struct chain rx_chains[BURST_ROOM];
+	uint32_t rx_written[BURST_ROOM]; /* bytes that went into each */
 	struct packet packets[BURST_FRAMES];
 	uint8_t *spill; /* FRAME_LEN_MAX bytes: where a frame goes that finds no room */
 };

@@ -76,8 +76,8 @@ static void use_chains(struct vring_end *tx, const struct burst *burst, unsigned
 	uint64_t bytes = 0;
 	unsigned i;
 
+	vring_use(&tx->vring, burst->tx_chains, NULL, cnt); /* nothing was written */
 	for (i = 0; i < cnt; i++) {
-		vring_use(&tx->vring, &burst->tx_chains[i], 0); /* nothing was written */
 		tx->unpublished_slots += burst->tx_chains[i].slots;
 		bytes += burst->packets[i].len;
 	}

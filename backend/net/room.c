@@ -13,6 +13,9 @@ void room_open(struct room *room, struct guest_pair *pair, struct burst *burst)
 
 void room_close(struct room *room)
 {
+	vring_use(&room->rx->vring, &room->burst->rx_chains[room->done],
+		  &room->burst->rx_written[room->done], room->first - room->done);
+	room->done = room->first;
 	vring_put_back(&room->rx->vring, &room->burst->rx_chains[room->first],
 		       room->cnt - room->first);
 	room->cnt = room->first;
@@ -112,7 +115,7 @@ unsigned room_use(struct room *room, uint32_t len)
 		uint64_t fits = chain->writable_len - front;
 		uint32_t part = fits < len ? (uint32_t)fits : len;
 
-		vring_use(&rx->vring, chain, front + part);
+		room->burst->rx_written[room->first] = front + part;
 		rx->unpublished_slots += chain->slots;
 		room->len -= chain->writable_len;
 		room->iov_cnt -= chain->writable_cnt;

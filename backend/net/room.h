@@ -17,11 +17,12 @@
 #include "net/burst.h"
 #include "net/guest_port.h"
 
-/* Chains taken for frames to come: rx_chains[first … cnt). */
+/* Chains taken for frames to come: rx_chains[first … cnt). Frames are in those
+ * before, whose used entries are written when the room is closed, from `done` on. */
 struct room {
 	struct vring_end *rx;
 	struct burst *burst;
-	unsigned first, cnt;
+	unsigned done, first, cnt;
 	uint64_t len; /* bytes these chains hold, headers included */
 	unsigned iov_cnt;
 };

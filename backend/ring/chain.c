@@ -26,7 +26,8 @@ enum chain_walk gather_refuse(struct gathering *gathering, enum vring_fault faul
 
 static enum chain_walk add_piece(struct gathering *gathering, void *base, uint64_t len)
 {
-	if (gathering->used == gathering->scratch->cap)
+	if (gathering->used == gathering->scratch->cap ||
+	    gathering->used - gathering->scratch->used == CHAIN_PARTS_MAX)
 		return CHAIN_WALK_NO_ROOM;
 	gathering->scratch->iov[gathering->used++] =
 		(struct iovec){ .iov_base = base, .iov_len = len };
@@ -66,10 +67,10 @@ enum chain_walk gather_desc(struct gathering *gathering, uint64_t addr, uint32_t
 		return gather_refuse(gathering, VRING_FAULT_order);
 	step = add_pieces(gathering, addr, len);
 	if (writable) {
-		chain->writable_cnt += gathering->used - before;
+		chain->writable_cnt += (uint16_t)(gathering->used - before);
 		chain->writable_len += len;
 	} else {
-		chain->readable_cnt += gathering->used - before;
+		chain->readable_cnt += (uint16_t)(gathering->used - before);
 		chain->readable_len += len;
 	}
 	return step;

@@ -21,12 +21,27 @@
 #include "vring_fault.h"
 
 struct chain {
-	uint16_t id;	/* what the driver calls it. split: its head; packed: its buffer id */
-	uint16_t slots; /* descriptors of the ring it occupies; an indirect chain is one */
-	unsigned readable_cnt, writable_cnt;
-	uint64_t readable_len, writable_len; /* bytes */
+	union {
+		struct {
+			/* What the driver calls it. split: its head; packed: its buffer id. */
+			uint16_t id;
+			/* Descriptors of the ring it occupies; an indirect chain is one. */
+			uint16_t slots;
+			uint16_t readable_cnt, writable_cnt; /* parts */
+		};
+		uint64_t shape; /* all of these, for who writes them at once */
+	};
+	union {
+		struct {
+			uint64_t readable_len, writable_len; /* bytes */
+		};
+		uint64_t len[2]; /* likewise */
+	};
 	struct iovec *iov; /* readable parts, then writable ones; in the scratch */
 };
+
+/* The most parts that can be counted. */
+#define CHAIN_PARTS_MAX UINT16_MAX
 
 /* The longest indirect chain, where the virtqueue is smaller. "A driver MUST NOT
  * create a descriptor chain longer than the Queue Size", yet Linux does so on

@@ -3,13 +3,11 @@
 #include "dirty_log.h"
 
 /* Two regions may adjoin in our address space and not in the guest's. */
-void dirty_log_bytes(const struct dirty_log *log, const struct guest_mem *mem, const void *start,
-		     uint64_t len)
+void dirty_log_mark(const struct dirty_log *log, const struct guest_mem *mem, const void *start,
+		    uint64_t len)
 {
 	const uint8_t *at = start;
 
-	if (!log)
-		return;
 	while (len > 0) {
 		uint64_t piece;
 		uint64_t gpa;
@@ -34,7 +32,7 @@ void dirty_log_iov(const struct dirty_log *log, const struct guest_mem *mem,
 	for (i = 0; i < cnt && len > 0; i++) {
 		uint64_t piece = iov[i].iov_len < len ? iov[i].iov_len : len;
 
-		dirty_log_bytes(log, mem, iov[i].iov_base, piece);
+		dirty_log_mark(log, mem, iov[i].iov_base, piece);
 		len -= piece;
 	}
 }

@@ -25,11 +25,19 @@ struct dirty_log {
 	void *context;
 };
 
-/* Marks what was written at an address of ours. Does nothing without a log. */
-void dirty_log_bytes(const struct dirty_log *log, const struct guest_mem *mem, const void *start,
-		     uint64_t len);
+/* Marks what was written at an address of ours; there is a log. */
+void dirty_log_mark(const struct dirty_log *log, const struct guest_mem *mem, const void *start,
+		    uint64_t len);
 
-/* Marks the first `len` bytes of a list of buffers. */
+/* The same; does nothing without a log. */
+static inline void dirty_log_bytes(const struct dirty_log *log, const struct guest_mem *mem,
+				   const void *start, uint64_t len)
+{
+	if (log)
+		dirty_log_mark(log, mem, start, len);
+}
+
+/* Marks the first `len` bytes of a list of buffers. Does nothing without a log. */
 void dirty_log_iov(const struct dirty_log *log, const struct guest_mem *mem,
 		   const struct iovec *iov, unsigned cnt, uint64_t len);
 

@@ -30,19 +30,14 @@ bool guest_mem_add(struct guest_mem *mem, uint64_t gpa, uint64_t size, void *bas
 	return true;
 }
 
-void *guest_mem_at(const struct guest_mem *mem, uint64_t gpa, uint64_t *len)
+const struct guest_region *guest_mem_region(const struct guest_mem *mem, uint64_t gpa)
 {
 	unsigned i;
 
-	for (i = 0; i < mem->region_cnt; i++) {
-		const struct guest_region *region = &mem->regions[i];
-		uint64_t offset = gpa - region->gpa; /* huge if gpa is below */
-
-		if (offset < region->size) {
-			*len = region->size - offset;
-			return region->base + offset;
-		}
-	}
+	for (i = 0; i < mem->region_cnt; i++)
+		/* huge if gpa is below */
+		if (gpa - mem->regions[i].gpa < mem->regions[i].size)
+			return &mem->regions[i];
 	return NULL;
 }
 

@@ -32,9 +32,20 @@ struct guest_mem {
  * overlaps another, or the table is full: nothing is added then. */
 bool guest_mem_add(struct guest_mem *mem, uint64_t gpa, uint64_t size, void *base);
 
+/* The region that holds `gpa`, or NULL. */
+const struct guest_region *guest_mem_region(const struct guest_mem *mem, uint64_t gpa);
+
 /* Where `gpa` is, and in *len how many bytes are contiguous from there on.
  * NULL if no region holds it. */
-void *guest_mem_at(const struct guest_mem *mem, uint64_t gpa, uint64_t *len);
+static inline void *guest_mem_at(const struct guest_mem *mem, uint64_t gpa, uint64_t *len)
+{
+	const struct guest_region *region = guest_mem_region(mem, gpa);
+
+	if (!region)
+		return NULL;
+	*len = region->size - (gpa - region->gpa);
+	return region->base + (gpa - region->gpa);
+}
 
 /* Does [start, start + len) lie inside one region, in our address space? */
 bool guest_mem_holds(const struct guest_mem *mem, const void *start, uint64_t len);

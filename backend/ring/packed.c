@@ -8,8 +8,23 @@
  */
 #include "packed.h"
 
+#include "chain_run.h"
+#include "compiler.h"
 #include "guest_word.h"
 #include "vring_private.h"
+
+#define BOTH_FLAGS (VIRTQ_DESC_F_AVAIL | VIRTQ_DESC_F_USED)
+
+/* position_after() for one slot of a packed ring. A slot that runs over into the
+ * wrap counter is right as it is: it was the last of the largest ring. */
+static uint16_t next_slot(const struct vring *vring, uint16_t position)
+{
+	uint16_t next = (uint16_t)(position + 1);
+
+	if ((next & POSITION_SLOT) < vring->shape.size)
+		return next;
+	return (position & POSITION_WRAP) ^ POSITION_WRAP;
+}
 
 static struct pvirtq_desc *desc_at(const struct vring *vring, uint16_t position)
 {
@@ -109,17 +124,21 @@ static enum chain_walk walk_ring(const struct vring *vring, struct gathering *ga
 			return step;
 		if (!(desc.flags & VIRTQ_DESC_F_NEXT))
 			return CHAIN_WALK_DONE;
-		position = vring_after(vring, position, 1);
+		position = next_slot(vring, position);
 	}
 }
 
 /* ---- the verbs ---- */
 
+/* What says available at a position. */
+static uint16_t avail_flags(uint16_t position)
+{
+	return position & POSITION_WRAP ? VIRTQ_DESC_F_AVAIL : VIRTQ_DESC_F_USED;
+}
+
 static bool is_available(uint16_t flags, uint16_t position)
 {
-	bool wrap = position & POSITION_WRAP;
-
-	return !!(flags & VIRTQ_DESC_F_AVAIL) == wrap && !!(flags & VIRTQ_DESC_F_USED) != wrap;
+	return (flags & BOTH_FLAGS) == avail_flags(position);
 }
 
 /* Slots that are available and not taken, or taken and not used, are at most
@@ -131,17 +150,34 @@ static unsigned room_from(const struct vring *vring, uint16_t position, uint16_t
 	return ahead < vring->shape.size ? vring->shape.size - ahead : 0;
 }
 
+/* How many of `cnt` descriptors in a row have these flags for available. */
+static unsigned row_of_available(const struct pvirtq_desc *desc, unsigned cnt, uint16_t want)
+{
+	const struct pvirtq_desc *const first = desc;
+	const struct pvirtq_desc *const end = desc + cnt;
+
+	/* Acquire: the descriptor behind the flags we see. */
+	while (desc < end && (guest_load16_acquire(&desc->flags) & BOTH_FLAGS) == want)
+		desc++;
+	return (unsigned)(desc - first);
+}
+
+/* Twice: the ring may end in between. */
 void packed_look(struct vring *vring)
 {
 	unsigned room = room_from(vring, vring->avail_seen, vring->next_used);
+	unsigned laps;
 
-	while (room-- > 0) {
-		/* Acquire: the descriptor behind the flags we see. */
-		uint16_t flags = guest_load16_acquire(&desc_at(vring, vring->avail_seen)->flags);
+	for (laps = 0; laps < 2 && room > 0; laps++) {
+		unsigned to_end = vring->shape.size - (vring->avail_seen & POSITION_SLOT);
+		unsigned cnt = room < to_end ? room : to_end;
+		unsigned found = row_of_available(desc_at(vring, vring->avail_seen), cnt,
+						  avail_flags(vring->avail_seen));
 
-		if (!is_available(flags, vring->avail_seen))
+		vring->avail_seen = vring_after(vring, vring->avail_seen, found);
+		if (found < cnt)
 			break;
-		vring->avail_seen = vring_after(vring, vring->avail_seen, 1);
+		room -= found;
 	}
 }
 
@@ -158,7 +194,7 @@ unsigned packed_ahead(const struct vring *vring, uint16_t next_avail, uint16_t n
 			break;
 		if (!(flags & VIRTQ_DESC_F_NEXT))
 			cnt++;
-		at = vring_after(vring, at, 1);
+		at = next_slot(vring, at);
 	}
 	return cnt;
 }
@@ -191,18 +227,61 @@ static enum chain_walk take_one(const struct vring *vring, struct gathering *gat
 	return walk;
 }
 
+/* How many slots are known to be available and not parted by the end of the ring. */
+static unsigned straight(const struct vring *vring)
+{
+	unsigned known = vring_distance(vring, vring->avail_seen, vring->next_avail);
+	unsigned to_end = vring->shape.size - (vring->next_avail & POSITION_SLOT);
+
+	return known < to_end ? known : to_end;
+}
+
+/* As many of the next `max` chains as make a run. */
+static unsigned take_run(struct vring *vring, struct chain_scratch *scratch, struct chain *chains,
+			 unsigned max)
+{
+	const struct pvirtq_desc *ring = desc_at(vring, vring->next_avail);
+	struct chain_run run =
+		chain_run_begin(vring->mem, scratch, chains, guest_load_pdesc(ring).flags);
+	unsigned cnt = straight(vring);
+	unsigned i;
+
+	cnt = cnt < max ? cnt : max;
+	cnt = cnt < scratch->cap - scratch->used ? cnt : scratch->cap - scratch->used;
+	for (i = 0; i < cnt; i++) {
+		struct pvirtq_desc desc = guest_load_pdesc(&ring[i]);
+
+		if (!chain_run_add(&run, desc.id, desc.flags, desc.addr, desc.len))
+			break;
+	}
+	vring->next_avail = vring_after(vring, vring->next_avail, i);
+	return chain_run_end(&run, scratch);
+}
+
+/* Any other. False: nothing was taken. */
+static bool take_any(struct vring *vring, struct chain_scratch *scratch, struct chain *chain,
+		     unsigned taken)
+{
+	struct gathering gathering;
+
+	gather_begin(&gathering, vring->mem, scratch, chain, vring->shape.size);
+	if (!vring_taken(vring, &gathering, take_one(vring, &gathering), taken))
+		return false;
+	advance_avail(vring, chain->slots);
+	return true;
+}
+
 unsigned packed_take(struct vring *vring, struct chain_scratch *scratch, struct chain *chains,
 		     unsigned max)
 {
-	unsigned taken;
+	unsigned taken = 0;
 
-	for (taken = 0; taken < max && available(vring); taken++) {
-		struct gathering gathering;
+	while (taken < max && available(vring)) {
+		unsigned in_run = take_run(vring, scratch, &chains[taken], max - taken);
 
-		gather_begin(&gathering, vring->mem, scratch, &chains[taken], vring->shape.size);
-		if (!vring_taken(vring, &gathering, take_one(vring, &gathering), taken))
+		if (in_run == 0 && !take_any(vring, scratch, &chains[taken], taken))
 			break;
-		advance_avail(vring, chains[taken].slots);
+		taken += in_run > 0 ? in_run : 1;
 	}
 	return taken;
 }
@@ -219,24 +298,74 @@ void packed_put_back(struct vring *vring, const struct chain *chains, unsigned c
 
 static uint16_t used_flags(uint16_t position, uint32_t written)
 {
-	uint16_t wrap = position & POSITION_WRAP ? VIRTQ_DESC_F_AVAIL | VIRTQ_DESC_F_USED : 0;
+	uint16_t wrap = position & POSITION_WRAP ? BOTH_FLAGS : 0;
 
 	return wrap | (written > 0 ? VIRTQ_DESC_F_WRITE : 0);
 }
 
-void packed_use(struct vring *vring, const struct chain *chain, uint32_t written)
+/* The first since the last publish: its flags wait for the next. */
+static void use_first(struct vring *vring, const struct chain *chain, uint32_t written)
 {
 	struct pvirtq_desc *desc = desc_at(vring, vring->next_used);
-	uint16_t flags = used_flags(vring->next_used, written);
 
 	guest_store32(&desc->len, written);
 	guest_store16(&desc->id, chain->id);
-	if (vring->next_used == vring->shown_used)
-		vring->held_flags = flags;
-	else
-		guest_store16(&desc->flags, flags);
+	vring->held_flags = used_flags(vring->next_used, written);
 	dirty_log_bytes(vring->log, vring->mem, desc, sizeof(*desc));
 	vring->next_used = vring_after(vring, vring->next_used, chain->slots);
+}
+
+/* Slots from `from` on that the used entries of these chains lie in. */
+static void log_used(const struct vring *vring, uint16_t from, const struct chain *chains,
+		     unsigned cnt)
+{
+	unsigned i;
+
+	for (i = 0; i < cnt; i++) {
+		dirty_log_bytes(vring->log, vring->mem, desc_at(vring, from),
+				sizeof(struct pvirtq_desc));
+		from = vring_after(vring, from, chains[i].slots);
+	}
+}
+
+/* Slot and lap are kept apart while entries are written: this is paid for each
+ * packet. Compiled twice, with lengths and without. */
+static ALWAYS_INLINE void use_rest(struct vring *vring, const struct chain *chains,
+				   const uint32_t *written, unsigned cnt)
+{
+	struct pvirtq_desc *const ring = vring->parts.pdesc;
+	const unsigned size = vring->shape.size;
+	unsigned slot = vring->next_used & POSITION_SLOT;
+	uint16_t flags = used_flags(vring->next_used, 0);
+	unsigned i;
+
+	for (i = 0; i < cnt; i++) {
+		uint32_t len = written ? written[i] : 0;
+
+		guest_store_used(&ring[slot], len, chains[i].id,
+				 flags | (len > 0 ? VIRTQ_DESC_F_WRITE : 0));
+		slot += chains[i].slots;
+		if (slot >= size) {
+			slot -= size;
+			flags ^= BOTH_FLAGS;
+		}
+	}
+	if (vring->log)
+		log_used(vring, vring->next_used, chains, cnt);
+	vring->next_used = (uint16_t)(slot | (flags ? POSITION_WRAP : 0));
+}
+
+void packed_use(struct vring *vring, const struct chain *chains, const uint32_t *written,
+		unsigned cnt)
+{
+	unsigned held = cnt > 0 && vring->next_used == vring->shown_used;
+
+	if (held)
+		use_first(vring, chains, written ? *written : 0);
+	if (written)
+		use_rest(vring, chains + held, written + held, cnt - held);
+	else
+		use_rest(vring, chains + held, NULL, cnt - held);
 }
 
 void packed_publish(struct vring *vring)

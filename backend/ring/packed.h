@@ -21,7 +21,8 @@ unsigned packed_ahead(const struct vring *vring, uint16_t next_avail, uint16_t n
 unsigned packed_take(struct vring *vring, struct chain_scratch *scratch, struct chain *chains,
 		     unsigned max);
 void packed_put_back(struct vring *vring, const struct chain *chains, unsigned cnt);
-void packed_use(struct vring *vring, const struct chain *chain, uint32_t written);
+void packed_use(struct vring *vring, const struct chain *chains, const uint32_t *written,
+		unsigned cnt);
 void packed_publish(struct vring *vring);
 
 /* Stores the device's event suppression structure. */

@@ -5,6 +5,7 @@
  */
 #include "split.h"
 
+#include "chain_run.h"
 #include "guest_word.h"
 #include "vring_private.h"
 
@@ -152,10 +153,14 @@ static unsigned available(struct vring *vring, unsigned wanted)
 	return known < wanted ? known : wanted;
 }
 
+static uint16_t head_at(const struct vring *vring, uint16_t position)
+{
+	return guest_load16(&vring->parts.avail->ring[position & (vring->shape.size - 1)]);
+}
+
 static enum chain_walk take_one(struct vring *vring, struct gathering *gathering)
 {
-	uint16_t entry = vring->next_avail & (vring->shape.size - 1);
-	uint16_t head = guest_load16(&vring->parts.avail->ring[entry]);
+	uint16_t head = head_at(vring, vring->next_avail);
 
 	gathering->chain->id = head;
 	if (head >= vring->shape.size)
@@ -163,32 +168,75 @@ static enum chain_walk take_one(struct vring *vring, struct gathering *gathering
 	return walk_table(vring, gathering, head);
 }
 
+/* As many of the next `cnt` chains as make a run. */
+static unsigned take_run(struct vring *vring, struct chain_scratch *scratch, struct chain *chains,
+			 unsigned cnt)
+{
+	const struct virtq_desc *table = vring->parts.desc;
+	uint16_t first = head_at(vring, vring->next_avail) & (vring->shape.size - 1);
+	struct chain_run run =
+		chain_run_begin(vring->mem, scratch, chains, guest_load_desc(&table[first]).flags);
+	unsigned i;
+
+	cnt = cnt < scratch->cap - scratch->used ? cnt : scratch->cap - scratch->used;
+	for (i = 0; i < cnt; i++) {
+		uint16_t head = head_at(vring, (uint16_t)(vring->next_avail + i));
+		struct virtq_desc desc;
+
+		if (head >= vring->shape.size)
+			break;
+		desc = guest_load_desc(&table[head]);
+		if (!chain_run_add(&run, head, desc.flags, desc.addr, desc.len))
+			break;
+	}
+	vring->next_avail = (uint16_t)(vring->next_avail + i);
+	return chain_run_end(&run, scratch);
+}
+
+/* Any other. False: nothing was taken. */
+static bool take_any(struct vring *vring, struct chain_scratch *scratch, struct chain *chain,
+		     unsigned taken)
+{
+	struct gathering gathering;
+
+	gather_begin(&gathering, vring->mem, scratch, chain, vring->shape.size);
+	if (!vring_taken(vring, &gathering, take_one(vring, &gathering), taken))
+		return false;
+	vring->next_avail++;
+	return true;
+}
+
 unsigned split_take(struct vring *vring, struct chain_scratch *scratch, struct chain *chains,
 		    unsigned max)
 {
 	unsigned cnt = available(vring, max);
-	unsigned taken;
+	unsigned taken = 0;
 
-	for (taken = 0; taken < cnt; taken++) {
-		struct gathering gathering;
+	while (taken < cnt) {
+		unsigned in_run = take_run(vring, scratch, &chains[taken], cnt - taken);
 
-		gather_begin(&gathering, vring->mem, scratch, &chains[taken], vring->shape.size);
-		if (!vring_taken(vring, &gathering, take_one(vring, &gathering), taken))
+		if (in_run == 0 && !take_any(vring, scratch, &chains[taken], taken))
 			break;
-		vring->next_avail++;
+		taken += in_run > 0 ? in_run : 1;
 	}
 	return taken;
 }
 
-void split_use(struct vring *vring, const struct chain *chain, uint32_t written)
+void split_use(struct vring *vring, const struct chain *chains, const uint32_t *written,
+	       unsigned cnt)
 {
-	struct virtq_used_elem *elem =
-		&vring->parts.used->ring[vring->next_used & (vring->shape.size - 1)];
+	struct virtq_used_elem *ring = vring->parts.used->ring;
+	uint16_t at = vring->next_used;
+	unsigned i;
 
-	guest_store32(&elem->id, chain->id);
-	guest_store32(&elem->len, written);
-	dirty_log_bytes(vring->log, vring->mem, elem, sizeof(*elem));
-	vring->next_used++;
+	for (i = 0; i < cnt; i++, at++) {
+		struct virtq_used_elem *elem = &ring[at & (vring->shape.size - 1)];
+
+		guest_store32(&elem->id, chains[i].id);
+		guest_store32(&elem->len, written ? written[i] : 0);
+		dirty_log_bytes(vring->log, vring->mem, elem, sizeof(*elem));
+	}
+	vring->next_used = at;
 }
 
 void split_publish(struct vring *vring)

@@ -16,7 +16,8 @@ void split_look(struct vring *vring);
 unsigned split_ahead(const struct vring *vring, uint16_t next_avail);
 unsigned split_take(struct vring *vring, struct chain_scratch *scratch, struct chain *chains,
 		    unsigned max);
-void split_use(struct vring *vring, const struct chain *chain, uint32_t written);
+void split_use(struct vring *vring, const struct chain *chains, const uint32_t *written,
+	       unsigned cnt);
 void split_publish(struct vring *vring);
 
 #endif

@@ -134,12 +134,13 @@ void vring_put_back(struct vring *vring, const struct chain *chains, unsigned cn
 		vring->next_avail = (uint16_t)(vring->next_avail - cnt);
 }
 
-void vring_use(struct vring *vring, const struct chain *chain, uint32_t written)
+void vring_use(struct vring *vring, const struct chain *chains, const uint32_t *written,
+	       unsigned cnt)
 {
 	if (vring->shape.packed)
-		packed_use(vring, chain, written);
+		packed_use(vring, chains, written, cnt);
 	else
-		split_use(vring, chain, written);
+		split_use(vring, chains, written, cnt);
 }
 
 void vring_publish(struct vring *vring)

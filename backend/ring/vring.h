@@ -97,8 +97,10 @@ unsigned vring_take(struct vring *vring, struct chain_scratch *scratch, struct c
 /* Undoes the latest takes: `chains` are these `cnt`, in order, and not used. */
 void vring_put_back(struct vring *vring, const struct chain *chains, unsigned cnt);
 
-/* Writes the used entry of a chain; `written` bytes went into its writable part. */
-void vring_use(struct vring *vring, const struct chain *chain, uint32_t written);
+/* Writes the used entries of chains, in this order; `written` says how many bytes
+ * went into the writable part of each. NULL: none into any. */
+void vring_use(struct vring *vring, const struct chain *chains, const uint32_t *written,
+	       unsigned cnt);
 
 /* Makes all used entries visible. */
 void vring_publish(struct vring *vring);

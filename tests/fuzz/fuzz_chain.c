@@ -29,7 +29,7 @@ static void compare(struct fuzz_guest *guest, struct vring *vring, unsigned head
 	FUZZ_REQUIRE(chain.slots == walk.slots);
 	FUZZ_REQUIRE(chain.readable_cnt + chain.writable_cnt == walk.cnt);
 	FUZZ_REQUIRE(memcmp(chain.iov, plain, walk.cnt * sizeof(struct iovec)) == 0);
-	vring_use(vring, &chain, 1);
+	vring_use(vring, &chain, NULL, 1);
 	vring_publish(vring);
 }
 

@@ -168,11 +168,13 @@ static void put_back(struct fuzz_ring *ring)
 static void use(struct fuzz_ring *ring)
 {
 	unsigned i = fuzz_u8(&ring->in);
+	uint32_t written;
 
 	if (ring->flight_cnt == 0)
 		return;
 	i %= ring->flight_cnt;
-	vring_use(&ring->vring, &ring->flight[i], fuzz_u16(&ring->in));
+	written = fuzz_u16(&ring->in);
+	vring_use(&ring->vring, &ring->flight[i], &written, 1);
 	ring->fresh += ring->layout->packed ? ring->flight[i].slots : 1;
 	ring->flight_cnt--;
 	if (ring->newest > ring->flight_cnt - i)

@@ -10,6 +10,7 @@
 
 static void device_answers(struct stress *stress, const struct chain *chain)
 {
+	const uint32_t written = sizeof(uint64_t);
 	uint64_t question, answer;
 
 	if (chain->readable_len != sizeof(question) || chain->writable_len != sizeof(answer))
@@ -17,7 +18,7 @@ static void device_answers(struct stress *stress, const struct chain *chain)
 	memcpy(&question, chain->iov[0].iov_base, sizeof(question));
 	answer = question * ANSWER;
 	memcpy(chain->iov[1].iov_base, &answer, sizeof(answer));
-	vring_use(&stress->vring, chain, sizeof(answer));
+	vring_use(&stress->vring, chain, &written, 1);
 }
 
 static void device_publishes(struct stress *stress)

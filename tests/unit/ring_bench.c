@@ -248,10 +248,10 @@ void ring_bench_use(struct ring_bench *bench)
 	unsigned old = bench->taken_cnt - bench->fresh;
 	unsigned which = old ? dice_next(&bench->dice) % old : 0;
 	const struct chain chain = bench->taken[which];
+	const uint32_t written = ring_bench_written(bench->seed_of[chain.id], chain.writable_len);
 	unsigned i;
 
-	vring_use(&bench->vring, &chain,
-		  ring_bench_written(bench->seed_of[chain.id], chain.writable_len));
+	vring_use(&bench->vring, &chain, &written, 1);
 	bench->seed_of[chain.id] = 0;
 	bench->taken_cnt--;
 	for (i = which; i < bench->taken_cnt; i++)

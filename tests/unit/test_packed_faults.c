@@ -148,7 +148,7 @@ static void what_is_in_flight_is_not_taken_twice(void **state)
 		ring[i].flags = VIRTQ_DESC_F_USED;
 	assert_int_equal(take(chains, SIZE), 0);
 	assert_int_equal(vring_backlog(&bench.vring), 0);
-	vring_use(&bench.vring, &chains[0], 0);
+	vring_use(&bench.vring, &chains[0], NULL, 1);
 	vring_publish(&bench.vring);
 	ring[0].flags = VIRTQ_DESC_F_USED; /* that one may be offered again */
 	assert_int_equal(take(chains, SIZE), 1);

@@ -116,7 +116,7 @@ static void whole_ring_at_once(struct ring_bench *bench)
 		assert_int_equal(ring_bench_take(bench, 1), 0);
 		ring_bench_put_back(bench, 0);
 		for (i = 0; i < offered; i++) {
-			vring_use(&bench->vring, &bench->taken[i], 0);
+			vring_use(&bench->vring, &bench->taken[i], NULL, 1);
 			bench->seed_of[bench->taken[i].id] = 0;
 		}
 		bench->used_total += offered;

@@ -312,7 +312,7 @@ static void a_packed_event_inside_a_chain_is_passed(void **state)
 
 		open_packed(&bench, start, true);
 		wish(&bench, LAP | slot, RING_EVENT_FLAGS_DESC);
-		vring_use(&bench.vring, &chain, 0);
+		vring_use(&bench.vring, &chain, NULL, 1);
 		vring_publish(&bench.vring);
 		assert_int_equal(notify_decide(&bench.vring, NULL).wanted, slot < 3);
 		bench.driver.lawless = true; /* it offered nothing */
