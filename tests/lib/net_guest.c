@@ -14,6 +14,7 @@
 
 static int make_buffers(struct net_guest *guest, unsigned int index,
 			const struct net_config *cfg);
+static void free_all(struct net_buffers *buffers);
 static uint32_t buffers_of(const struct net_config *cfg, unsigned int index);
 
 struct net_config net_config(const char *path)
@@ -55,6 +56,15 @@ void net_close(struct net_guest *guest)
 	frontend_close(&guest->fe);
 }
 
+int net_renew(struct net_guest *guest)
+{
+	unsigned int i;
+
+	for (i = 0; i < guest->fe.vring_cnt; i++)
+		free_all(&guest->buffers[i]);
+	return frontend_renew_rings(&guest->fe);
+}
+
 bool net_ok(struct net_guest *guest)
 {
 	bool ok = true;
@@ -77,7 +87,6 @@ static int make_buffers(struct net_guest *guest, unsigned int index,
 {
 	struct net_buffers *buffers = &guest->buffers[index];
 	struct driver_mem *mem = &guest->fe.mem;
-	uint32_t i;
 
 	buffers->form = cfg->rx_form;
 	buffers->len = index % 2 ? cfg->tx_buffer_len : cfg->rx_buffer_len;
@@ -89,10 +98,17 @@ static int make_buffers(struct net_guest *guest, unsigned int index,
 	if (!buffers->free || !buffers->base)
 		return -ENOMEM;
 
+	free_all(buffers);
+	return 0;
+}
+
+static void free_all(struct net_buffers *buffers)
+{
+	uint32_t i;
+
 	for (i = 0; i < buffers->cnt; i++)
 		buffers->free[i] = buffers->cnt - 1 - i;
 	buffers->free_cnt = buffers->cnt;
-	return 0;
 }
 
 static uint32_t buffers_of(const struct net_config *cfg, unsigned int index)

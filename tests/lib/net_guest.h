@@ -65,6 +65,9 @@ struct net_config net_config(const char *path);
 int net_open(struct net_guest *guest, const struct net_config *cfg);
 void net_close(struct net_guest *guest);
 
+/* frontend_renew_rings(), and all buffers are free. */
+int net_renew(struct net_guest *guest);
+
 /* Offers up to @cnt receive buffers in one update and kicks if wanted; the
  * number offered. */
 uint32_t net_offer(struct net_guest *guest, unsigned int rx, uint32_t cnt);

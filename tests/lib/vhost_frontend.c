@@ -19,9 +19,11 @@
 #include "frontend_messages.h"
 
 static int open_vring(struct frontend *fe, unsigned int index);
+static int lay_ring(struct frontend *fe, unsigned int index);
 static int negotiate_protocol(struct frontend *fe);
 static int start_vring(struct frontend *fe, unsigned int index);
 static int enable_all(struct frontend *fe, bool enable);
+static void resume_at_used(struct frontend *fe);
 static bool has_protocol(const struct frontend *fe, unsigned int bit);
 
 struct frontend_config frontend_config(const char *path)
@@ -92,7 +94,11 @@ int frontend_connect(struct frontend *fe)
 		fe->sock = vhost_user_connect(fe->cfg.path, FRONTEND_WAIT_MS);
 	fe->features = fe->protocol = 0;
 	fe->message_cnt = 0;
-	return fe->sock < 0 ? fe->sock : 0;
+	if (fe->sock < 0)
+		return fe->sock;
+	/* The daemon may have used some more before it saw us vanish. */
+	resume_at_used(fe);
+	return 0;
 }
 
 int frontend_negotiate(struct frontend *fe)
@@ -175,18 +181,30 @@ int frontend_stop(struct frontend *fe)
 	return err;
 }
 
+int frontend_renew_rings(struct frontend *fe)
+{
+	struct driver_region *region = &fe->mem.region[0];
+	size_t taken = region->taken;
+	unsigned int i;
+	int err = 0;
+
+	/* They were the first to be given memory. */
+	region->taken = 0;
+	for (i = 0; !err && i < fe->vring_cnt; i++) {
+		driver_free(&fe->vring[i].driver);
+		err = lay_ring(fe, i);
+	}
+	region->taken = taken;
+	return err;
+}
+
 void frontend_disconnect(struct frontend *fe)
 {
-	unsigned int i;
-
 	if (fe->sock < 0)
 		return;
 	close(fe->sock);
 	fe->sock = -1;
-	for (i = 0; i < fe->vring_cnt; i++)
-		if (!fe->vring[i].driver.lawless)
-			fe->vring[i].base =
-				driver_used_position(&fe->vring[i].driver);
+	resume_at_used(fe);
 }
 
 bool frontend_hung_up(struct frontend *fe, int timeout_ms)
@@ -230,15 +248,32 @@ bool frontend_has_feature(const struct frontend *fe, unsigned int bit)
 
 static int open_vring(struct frontend *fe, unsigned int index)
 {
-	struct driver_config cfg = frontend_ring_config(fe, index);
 	struct frontend_vring *vring = &fe->vring[index];
 
 	vring->call_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	vring->kick_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	vring->base = cfg.start;
 	if (vring->call_fd < 0 || vring->kick_fd < 0)
 		return -errno;
+	return lay_ring(fe, index);
+}
+
+static int lay_ring(struct frontend *fe, unsigned int index)
+{
+	struct driver_config cfg = frontend_ring_config(fe, index);
+	struct frontend_vring *vring = &fe->vring[index];
+
+	vring->base = cfg.start;
 	return driver_init(&vring->driver, &cfg, &fe->mem);
+}
+
+static void resume_at_used(struct frontend *fe)
+{
+	unsigned int i;
+
+	for (i = 0; i < fe->vring_cnt; i++)
+		if (!fe->vring[i].driver.lawless)
+			fe->vring[i].base =
+				driver_used_position(&fe->vring[i].driver);
 }
 
 static int negotiate_protocol(struct frontend *fe)

@@ -122,6 +122,10 @@ int frontend_begin(struct frontend *fe);
  * vring, status 0. The answers become the base of the next start. */
 int frontend_stop(struct frontend *fe);
 
+/* As a driver that was reset: the rings of a stopped device are empty again
+ * and at their start, in the same memory. What was in flight is forgotten. */
+int frontend_renew_rings(struct frontend *fe);
+
 /* Closes the socket, nothing else; the next start resumes at the used index,
  * as front ends do. */
 void frontend_disconnect(struct frontend *fe);
