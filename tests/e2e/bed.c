@@ -17,11 +17,25 @@
 struct bed bed;
 struct net_frame bed_sent, bed_got;
 
+struct bed_rings bed_split;
+struct bed_rings bed_packed = { .with = FEATURE_BIT(VIRTIO_F_RING_PACKED) };
+struct bed_rings bed_packed_flags = {
+	.with = FEATURE_BIT(VIRTIO_F_RING_PACKED),
+	.without = FEATURE_BIT(VIRTIO_F_EVENT_IDX),
+};
+
+static const struct bed_rings *rings = &bed_split;
 static bool guest_open[BED_GUESTS];
 
 static void check_vring_accounts(json_t *vring);
 static bool accounts_settled(json_t *vring);
 static json_t *all_vrings(void);
+
+int bed_choose(void **state)
+{
+	rings = *state;
+	return 0;
+}
 
 void bed_up(struct bed_config cfg)
 {
@@ -53,10 +67,24 @@ void bed_up(struct bed_config cfg)
 
 struct net_config bed_net_config(unsigned int n)
 {
+	struct net_config cfg;
 	char path[108];
 
 	snprintf(path, sizeof(path), "%s/vm%u.sock", bed.daemon.dir, n);
-	return net_config(path);
+	cfg = net_config(path);
+	cfg.frontend.features |= rings->with;
+	cfg.frontend.features &= ~rings->without;
+	return cfg;
+}
+
+bool bed_is_packed(void)
+{
+	return rings->with & FEATURE_BIT(VIRTIO_F_RING_PACKED);
+}
+
+uint16_t bed_start_before_wrap(uint16_t size, uint16_t cnt)
+{
+	return (uint16_t)((bed_is_packed() ? size : 65536) - cnt);
 }
 
 struct net_guest *bed_guest(unsigned int n, const struct net_config *cfg)
@@ -122,6 +150,32 @@ void bed_expect(const char *vring, const char *path, long long value)
 long long bed_int(const char *vring, const char *path)
 {
 	return control_vring_int(&bed.control, "vm0", vring, path);
+}
+
+uint16_t bed_position(json_t *object, const char *name)
+{
+	uint16_t position = (uint16_t)control_int(object, name);
+
+	if (control_int(control_at(object, "wrap"), name) == 1)
+		position |= POSITION_WRAP;
+	return position;
+}
+
+void bed_expect_position(const char *vring, const char *name, uint16_t position)
+{
+	uint64_t end = clock_now_ns() + BED_WAIT_MS * NS_PER_MS;
+	uint16_t now;
+
+	do {
+		json_t *object = control_vring(&bed.control, "vm0", vring);
+
+		now = bed_position(object, name);
+		json_decref(object);
+		if (now == position)
+			return;
+		bed_idle(LOOK_AGAIN_MS);
+	} while (clock_now_ns() < end);
+	fail_msg("%s %s is %#x, not %#x", vring, name, now, position);
 }
 
 void bed_expect_str(const char *vring, const char *path, const char *value)

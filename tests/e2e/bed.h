@@ -33,6 +33,13 @@
 #define BED_WAIT_MS 5000
 #define BED_PROGRAM_S 240 /* a hung program ends after this */
 
+/* What the guests of a test negotiate beside the usual, or in its place. */
+struct bed_rings {
+	uint64_t with, without; /* features */
+};
+
+extern struct bed_rings bed_split, bed_packed, bed_packed_flags;
+
 struct bed_config {
 	const char *peer;	     /* type of peer0, peer1; NULL: unwired */
 	const char *keys;	     /* more keys of each guest port: ",a=b" */
@@ -54,10 +61,17 @@ extern struct net_frame bed_sent, bed_got;
 /* Starts the daemon with ports vm0 and vm1 on DIR/vm0.sock, DIR/vm1.sock. */
 void bed_up(struct bed_config cfg);
 
-/* The configuration of guest @n's front end; bed_guest() opens and begins it
- * and returns it. */
+/* The configuration of guest @n's front end, on the rings of the test;
+ * bed_guest() opens and begins it and returns it. */
 struct net_config bed_net_config(unsigned int n);
 struct net_guest *bed_guest(unsigned int n, const struct net_config *cfg);
+
+/* Are the rings of this test packed? */
+bool bed_is_packed(void);
+
+/* Where to start so that positions wrap @cnt entries later: indices do at
+ * 65,536, those of a packed ring behind its last slot. */
+uint16_t bed_start_before_wrap(uint16_t size, uint16_t cnt);
 
 /* Vanishes, waits until the daemon knows, begins again. */
 void bed_reconnect(struct net_guest *guest);
@@ -74,6 +88,14 @@ void bed_expect(const char *vring, const char *path, long long value);
 
 /* It now. */
 long long bed_int(const char *vring, const char *path);
+
+/* The position @name of a vring's object or of its last decision, in the form
+ * of position.h. */
+uint16_t bed_position(json_t *object, const char *name);
+
+/* Asserts that position @name of vm0's @vring comes to be @position. */
+void bed_expect_position(const char *vring, const char *name,
+			 uint16_t position);
 
 /* Waits until a string of vm0's @vring is @value. */
 void bed_expect_str(const char *vring, const char *path, const char *value);
@@ -99,8 +121,20 @@ unsigned int bed_fd_cnt(void);
 /* Does nothing for @ms; for time that must pass, never for an event. */
 void bed_idle(int ms);
 
+/* Setup of every test: *@state is the rings it runs on. */
+int bed_choose(void **state);
+
+/* clang-format off */
+#define BED_TEST_ON(f, rings, tail) { #f tail, f, bed_choose, bed_down, &(rings) }
+/* clang-format on */
+
+/* One test, on split rings, on packed ones, and on packed ones whose ends ask
+ * for notifications by flag since they have no event index. */
+#define BED_TEST(f) BED_TEST_ON(f, bed_split, "")
+#define BED_PACKED(f) BED_TEST_ON(f, bed_packed, ", packed")
+#define BED_PACKED_FLAGS(f) BED_TEST_ON(f, bed_packed_flags, ", packed, flags")
+
 /* cmocka's main for a program of tests: its end is bounded. */
-#define BED_TEST(f) cmocka_unit_test_teardown(f, bed_down)
 #define BED_RUN(tests) \
 	(alarm(BED_PROGRAM_S), cmocka_run_group_tests(tests, NULL, NULL))
 

@@ -29,7 +29,8 @@ struct net_guest *stall_guest(const char *peer, const char *option);
 /* The same without some features. */
 struct net_guest *stall_guest_without(uint64_t features, const char *peer);
 
-/* The driver of a vring never asks for a call again and so gets none. */
+/* The driver of a vring never asks for a call again and so gets none. (On a
+ * packed ring with event index only for two laps: its word is then passed.) */
 void stall_deafen(struct net_guest *guest, unsigned int index);
 
 /* Sets a fault on a vring of vm0, always. */

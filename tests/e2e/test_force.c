@@ -234,7 +234,7 @@ static void a_kick_by_hand_has_the_ring_looked_at(void **state)
 				    json_pack("{s:s, s:s}", "port", "vm0",
 					      "vring", "tx0")),
 			 0);
-	bed_wait_used(guest, TX0, 1);
+	bed_wait_used(guest, TX0, guest->fe.vring[TX0].driver.published);
 }
 
 int main(void)
@@ -251,6 +251,9 @@ int main(void)
 		BED_TEST(a_busy_poller_is_left_alone),
 		BED_TEST(a_call_by_hand_is_written_at_once),
 		BED_TEST(a_kick_by_hand_has_the_ring_looked_at),
+		BED_PACKED_FLAGS(
+			without_force_a_spent_rx_ring_is_reported_only),
+		BED_PACKED_FLAGS(a_poller_that_answers_is_one_no_more),
 	};
 
 	return BED_RUN(tests);

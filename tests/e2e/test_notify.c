@@ -6,6 +6,8 @@
  * and from vring.list. No stall interferes: stall-after is long, or forcing
  * is off. How fast a kick is answered is in test_latency.c.
  */
+#include <string.h>
+
 #include "bed.h"
 
 #define QUIET_MS 100  /* long enough to see that nothing comes */
@@ -44,15 +46,23 @@ static bool send_one_is_called(struct net_guest *guest)
 	return calls == 1;
 }
 
+/* The position of the @nth entry of tx0 since the start. */
+static uint16_t at(int nth)
+{
+	const struct driver *driver = &bed.guest[0].fe.vring[TX0].driver;
+
+	return driver_step(driver, driver->cfg.start, nth);
+}
+
 static void expect_decision(uint16_t old, uint16_t new, uint16_t used_event,
 			    bool called)
 {
 	json_t *vring = control_vring(&bed.control, "vm0", "tx0");
 	json_t *decision = control_at(vring, "last_decision");
 
-	assert_int_equal(control_int(decision, "old"), old);
-	assert_int_equal(control_int(decision, "new"), new);
-	assert_int_equal(control_int(decision, "used_event"), used_event);
+	assert_int_equal(bed_position(decision, "old"), old);
+	assert_int_equal(bed_position(decision, "new"), new);
+	assert_int_equal(bed_position(decision, "used_event"), used_event);
 	assert_int_equal(json_is_true(control_at(decision, "called")), called);
 	json_decref(vring);
 }
@@ -107,14 +117,14 @@ static void calls_when_the_used_event_is_passed_and_only_then(void **state)
 	struct driver *driver = &guest->fe.vring[TX0].driver;
 
 	(void)state;
-	driver_arm_at(driver, 2);
+	driver_arm_at(driver, at(2));
 	assert_false(send_one_is_called(guest)); /* entry 0: before it */
-	expect_decision(0, 1, 2, false);
+	expect_decision(at(0), at(1), at(2), false);
 	assert_false(send_one_is_called(guest));
 	assert_true(send_one_is_called(guest)); /* entry 2: at it */
-	expect_decision(2, 3, 2, true);
+	expect_decision(at(2), at(3), at(2), true);
 	assert_false(send_one_is_called(guest)); /* entry 3: behind it */
-	expect_decision(3, 4, 2, false);
+	expect_decision(at(3), at(4), at(2), false);
 }
 
 static void a_used_event_that_lies_behind_is_never_passed(void **state)
@@ -124,13 +134,13 @@ static void a_used_event_that_lies_behind_is_never_passed(void **state)
 	unsigned int i;
 
 	(void)state;
-	driver_arm_at(driver, 65535);
+	driver_arm_at(driver, at(-1));
 	for (i = 0; i < 20; i++)
 		assert_false(send_one_is_called(guest));
 	bed_expect("tx0", "counters.calls_suppressed", 20);
 	bed_expect("tx0", "unsignalled", 20);
-	bed_expect("tx0", "decided_used", 20);
-	bed_expect("tx0", "called_used", 0);
+	bed_expect_position("tx0", "decided_used", at(20));
+	bed_expect_position("tx0", "called_used", at(0));
 }
 
 static void the_decision_wraps_with_the_index(void **state)
@@ -142,16 +152,17 @@ static void the_decision_wraps_with_the_index(void **state)
 	bed_up((struct bed_config){ .peer = "null",
 				    .stall_after_ms = LONG_MS });
 	cfg = bed_net_config(0);
-	cfg.frontend.start = 65534;
+	cfg.frontend.start = bed_start_before_wrap(cfg.frontend.tx_size, 2);
 	guest = bed_guest(0, &cfg);
 	assert_int_equal(frontend_wait_call(&guest->fe, TX0, BED_WAIT_MS), 1);
 
-	driver_arm_at(&guest->fe.vring[TX0].driver, 0);
+	assert_int_equal(at(2) & POSITION_SLOT, 0);
+	driver_arm_at(&guest->fe.vring[TX0].driver, at(2));
 	assert_false(send_one_is_called(guest));
 	assert_false(send_one_is_called(guest));
-	expect_decision(65535, 0, 0, false);
+	expect_decision(at(1), at(2), at(2), false);
 	assert_true(send_one_is_called(guest));
-	expect_decision(0, 1, 0, true);
+	expect_decision(at(2), at(3), at(2), true);
 }
 
 static void one_update_is_called_once_if_the_event_lies_in_it(void **state)
@@ -159,11 +170,11 @@ static void one_update_is_called_once_if_the_event_lies_in_it(void **state)
 	struct net_guest *guest = started_guest(0);
 
 	(void)state;
-	driver_arm_at(&guest->fe.vring[TX0].driver, 3);
+	driver_arm_at(&guest->fe.vring[TX0].driver, at(3));
 	bed_use_tx(guest, 8);
 	assert_int_equal(frontend_wait_call(&guest->fe, TX0, BED_WAIT_MS), 1);
 	assert_int_equal(frontend_wait_call(&guest->fe, TX0, QUIET_MS), 0);
-	bed_expect("tx0", "used_idx", 8);
+	bed_expect_position("tx0", "next_used", at(8));
 	bed_check_accounts();
 }
 
@@ -177,7 +188,10 @@ static void flags_decide_without_the_event_index(void **state)
 	assert_true(send_one_is_called(guest));
 	driver_disarm(driver);
 	assert_false(send_one_is_called(guest));
-	bed_expect("tx0", "driver_flags", VIRTQ_AVAIL_F_NO_INTERRUPT);
+	if (bed_is_packed())
+		bed_expect_str("tx0", "driver_flags", "disable");
+	else
+		bed_expect("tx0", "driver_flags", VIRTQ_AVAIL_F_NO_INTERRUPT);
 	driver_arm(driver);
 	assert_true(send_one_is_called(guest));
 	assert_true(send_one_is_called(guest));
@@ -195,6 +209,56 @@ static void flags_are_ignored_with_the_event_index(void **state)
 	assert_true(send_one_is_called(guest));
 }
 
+static void send_in_four_slots(struct net_guest *guest, unsigned int cnt)
+{
+	const struct driver_part part = { guest->buffers[TX0].base, 18, false };
+	const struct driver_part parts[] = { part, part, part, part };
+	const struct driver_chain chain = { .part = parts, .part_cnt = 4 };
+	struct driver *driver = &guest->fe.vring[TX0].driver;
+
+	memset(guest->buffers[TX0].base, 0, 18);
+	while (cnt--)
+		assert_true(driver_stage(driver, &chain) >= 0);
+	net_flush(guest, TX0);
+	bed_wait_used(guest, TX0, driver->published);
+}
+
+static void
+assert_an_event_within_a_chain_is_passed_with_it(struct net_guest *guest)
+{
+	driver_arm_at(&guest->fe.vring[TX0].driver, at(15));
+	send_in_four_slots(guest, 2); /* 5 … 12 */
+	assert_int_equal(frontend_wait_call(&guest->fe, TX0, QUIET_MS), 0);
+	send_in_four_slots(guest, 1); /* 13 … 16 */
+	assert_int_equal(frontend_wait_call(&guest->fe, TX0, BED_WAIT_MS), 1);
+	expect_decision(at(13), at(17), at(15), true);
+	send_in_four_slots(guest, 1);
+	assert_int_equal(frontend_wait_call(&guest->fe, TX0, QUIET_MS), 0);
+	bed_expect("tx0", "unsignalled", 1);
+	bed_check_accounts();
+}
+
+/* "Driver and Device Event Suppression": what the flags say comes first. */
+static void the_flags_of_a_packed_ring_come_before_its_event(void **state)
+{
+	struct net_guest *guest = started_guest(0);
+	struct driver *driver = &guest->fe.vring[TX0].driver;
+
+	(void)state;
+	bed_expect_str("tx0", "driver_flags", "enable"); /* as laid */
+	assert_true(send_one_is_called(guest));
+	assert_true(send_one_is_called(guest));
+	driver_arm(driver);
+	bed_expect_str("tx0", "driver_flags", "desc");
+	driver_disarm(driver); /* the word is passed and means nothing */
+	bed_expect_str("tx0", "driver_flags", "disable");
+	assert_false(send_one_is_called(guest));
+	driver_arm_at(driver, at(3));
+	assert_true(send_one_is_called(guest));
+	assert_false(send_one_is_called(guest));
+	assert_an_event_within_a_chain_is_passed_with_it(guest);
+}
+
 /* Ten frames, each sent to a device that went to sleep, each with its kick. */
 static void each_frame_is_kicked(struct net_guest *guest)
 {
@@ -205,7 +269,7 @@ static void each_frame_is_kicked(struct net_guest *guest)
 		net_frame_make(&bed_sent, 60, i);
 		assert_int_equal(net_send(guest, TX0, &bed_sent, whole), 0);
 		assert_int_equal(guest->fe.vring[TX0].kicks, i + 1);
-		bed_wait_used(guest, TX0, (uint16_t)(i + 1));
+		bed_wait_used(guest, TX0, at((int)i + 1));
 	}
 	bed_expect("tx0", "counters.kicks", 10);
 	bed_expect("tx0", "counters.kicks_missed", 0);
@@ -216,15 +280,19 @@ static void an_idle_device_asks_for_the_next_kick(void **state)
 	(void)state;
 	each_frame_is_kicked(started_guest(0));
 	assert_int_equal(
-		*driver_avail_event(&bed.guest[0].fe.vring[TX0].driver), 10);
-	bed_expect("tx0", "avail_event", 10);
+		*driver_avail_event(&bed.guest[0].fe.vring[TX0].driver),
+		at(10));
+	bed_expect_position("tx0", "avail_event", at(10));
 }
 
 static void an_idle_device_asks_for_the_next_kick_by_flag(void **state)
 {
 	(void)state;
 	each_frame_is_kicked(started_guest(FEATURE_BIT(VIRTIO_F_EVENT_IDX)));
-	bed_expect("tx0", "device_flags", 0);
+	if (bed_is_packed())
+		bed_expect_str("tx0", "device_flags", "enable");
+	else
+		bed_expect("tx0", "device_flags", 0);
 }
 
 /* Kicks wanted for @cnt frames sent one by one as fast as they are used. */
@@ -282,6 +350,11 @@ int main(void)
 		BED_TEST(an_idle_device_asks_for_the_next_kick_by_flag),
 		BED_TEST(a_busy_device_asks_for_few_kicks),
 		BED_TEST(a_polling_device_asks_for_no_kick),
+		BED_PACKED(the_decision_wraps_with_the_index),
+		BED_PACKED(flags_decide_without_the_event_index),
+		BED_PACKED(the_flags_of_a_packed_ring_come_before_its_event),
+		BED_PACKED(an_idle_device_asks_for_the_next_kick),
+		BED_PACKED(an_idle_device_asks_for_the_next_kick_by_flag),
 	};
 
 	return BED_RUN(tests);

@@ -214,7 +214,7 @@ static void a_withheld_kick_is_taken_and_counted(void **state)
 	noise_reset();
 	send_unkicked(guest);
 	start = clock_now_ns();
-	bed_wait_used(guest, TX0, 1);
+	bed_wait_used(guest, TX0, guest->fe.vring[TX0].driver.published);
 	start = (clock_now_ns() - start) / NS_PER_MS;
 	assert_true(start <= (uint64_t)(STALL_MS + NOISE_MS));
 	bed_expect("tx0", "counters.kicks_missed", 1);
@@ -228,7 +228,7 @@ static void a_kick_that_is_only_late_is_not_missed(void **state)
 
 	(void)state;
 	send_unkicked(guest);
-	bed_wait_used(guest, TX0, 1);
+	bed_wait_used(guest, TX0, guest->fe.vring[TX0].driver.published);
 	eventfd_write(guest->fe.vring[TX0].kick_fd, 1);
 	bed_idle(5 * STALL_MS);
 	bed_expect("tx0", "counters.kicks", 1);
@@ -283,6 +283,14 @@ int main(void)
 		BED_TEST(a_kick_that_is_only_late_is_not_missed),
 		BED_TEST(a_dropped_kick_is_taken_within_a_look),
 		BED_TEST(receive_buffers_without_a_kick_are_found),
+		BED_PACKED(a_frozen_used_event_on_tx_is_revived),
+		BED_PACKED(a_frozen_used_event_on_rx_is_revived),
+		BED_PACKED_FLAGS(a_lost_call_on_rx_is_revived),
+		BED_PACKED(a_revival_is_explained_with_its_doubt),
+		BED_PACKED_FLAGS(
+			one_lost_call_of_a_few_frames_is_answered_by_a_probe),
+		BED_PACKED(a_withheld_kick_is_taken_and_counted),
+		BED_PACKED(receive_buffers_without_a_kick_are_found),
 	};
 
 	return BED_RUN(tests);
