@@ -22,16 +22,18 @@ static void resumes_from_the_used_index(void **state)
 {
 	struct net_guest *guest = bed_with("echo", 0);
 	struct net_form form = { NET_WHOLE, false };
+	uint16_t reaped;
 
 	(void)state;
 	net_offer(guest, RX0, 64);
 	bed_round_trip(guest, 600, 1);
+	reaped = guest->fe.vring[TX0].driver.reaped;
 	frontend_disconnect(&guest->fe);
 	bed_expect_str("tx0", "state", "absent");
 
 	net_frame_make(&bed_sent, 600, 2);
 	assert_int_equal(net_send(guest, TX0, &bed_sent, form), 0);
-	assert_int_equal(guest->fe.vring[TX0].base, 1);
+	assert_int_equal(guest->fe.vring[TX0].base, reaped);
 	assert_int_equal(frontend_begin(&guest->fe), 0);
 	assert_true(net_wait_frame(guest, RX0, &bed_got, BED_WAIT_MS));
 	assert_true(net_frame_is_echo(&bed_got, &bed_sent));
@@ -55,6 +57,52 @@ what_was_offered_before_the_start_is_taken_without_a_kick(void **state)
 	assert_int_equal(frontend_start(&guest->fe), 0);
 	assert_true(net_wait_frame(guest, RX0, &bed_got, BED_WAIT_MS));
 	assert_true(net_frame_is_echo(&bed_got, &bed_sent));
+}
+
+/* A front end stops both rings, remembers where they stood and starts there:
+ * all of what stands in between survives, round after round. */
+static void stop_and_start(struct net_guest *guest)
+{
+	unsigned int i;
+
+	assert_int_equal(frontend_stop(&guest->fe), 0);
+	for (i = RX0; i <= TX0; i++)
+		assert_int_equal(
+			guest->fe.vring[i].base,
+			driver_used_position(&guest->fe.vring[i].driver));
+	assert_int_equal(frontend_negotiate(&guest->fe), 0);
+	assert_int_equal(frontend_start(&guest->fe), 0);
+	for (i = RX0; i <= TX0; i++) {
+		const char *vring = i == RX0 ? "rx0" : "tx0";
+
+		bed_expect_position(vring, "next_avail",
+				    guest->fe.vring[i].base);
+		bed_expect_position(vring, "next_used",
+				    guest->fe.vring[i].base);
+	}
+}
+
+static void a_stop_and_a_start_keep_the_positions(void **state)
+{
+	struct net_guest *guest;
+	struct net_config cfg;
+	uint32_t round, i;
+
+	(void)state;
+	bed_up((struct bed_config){ .peer = "echo" });
+	cfg = bed_net_config(0);
+	cfg.frontend.tx_size = bed_is_packed() ? 3 : 4;
+	cfg.frontend.rx_size = bed_is_packed() ? 7 : 8;
+	cfg.frontend.start = bed_start_before_wrap(cfg.frontend.tx_size, 2);
+	guest = bed_guest(0, &cfg);
+	net_offer(guest, RX0, 5);
+	for (round = 0; round < 30; round++) {
+		for (i = 0; i < round % 4; i++)
+			bed_round_trip(guest, 600, round + i);
+		stop_and_start(guest);
+	}
+	bed_round_trip(guest, 600, round);
+	bed_check_accounts();
 }
 
 static void connect_once(struct net_guest *guest, uint32_t seed)
@@ -165,7 +213,7 @@ static void a_killed_daemon_comes_back_to_its_guest(void **state)
 	(void)state;
 	bed_up((struct bed_config){ .peer = "echo" });
 	cfg = bed_net_config(0);
-	cfg.frontend.start = 65530;
+	cfg.frontend.start = bed_start_before_wrap(cfg.frontend.tx_size, 1);
 	guest = bed_guest(0, &cfg);
 	net_offer(guest, RX0, 64);
 	bed_round_trip(guest, 60, 1);
@@ -199,6 +247,13 @@ int main(void)
 			a_second_front_end_on_a_socket_does_not_harm_the_first),
 		BED_TEST(a_killed_daemon_comes_back_to_its_guest),
 		BED_TEST(a_daemon_without_a_guest_stops_cleanly),
+		BED_TEST(a_stop_and_a_start_keep_the_positions),
+		BED_PACKED(a_stop_and_a_start_keep_the_positions),
+		BED_PACKED_FLAGS(a_stop_and_a_start_keep_the_positions),
+		BED_PACKED(
+			what_was_offered_before_the_start_is_taken_without_a_kick),
+		BED_PACKED(vanishing_under_load_loses_no_buffer),
+		BED_PACKED(a_killed_daemon_comes_back_to_its_guest),
 	};
 
 	return BED_RUN(tests);

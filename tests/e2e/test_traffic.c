@@ -9,6 +9,11 @@
 #include "bed.h"
 
 #define FRAME_LARGEST (65535 + 14) /* an IP packet and its Ethernet header */
+#define NO_EVENT FEATURE_BIT(VIRTIO_F_EVENT_IDX)
+#define NO_INDIRECT FEATURE_BIT(VIRTIO_F_INDIRECT_DESC)
+#define NO_MERGE FEATURE_BIT(VIRTIO_NET_F_MRG_RXBUF)
+#define PACKED FEATURE_BIT(VIRTIO_F_RING_PACKED)
+#define IN_ORDER FEATURE_BIT(VIRTIO_F_IN_ORDER)
 #define LEGACY_MASK \
 	(FEATURE_BIT(VIRTIO_F_VERSION_1) | FEATURE_BIT(VIRTIO_NET_F_MRG_RXBUF))
 
@@ -33,24 +38,34 @@ struct run {
 	struct net_form tx, rx;
 	bool large_rx;	  /* buffers that hold any frame */
 	uint32_t len_max; /* 0: any */
+	uint64_t with;	  /* more features */
 };
 
-static struct net_guest *guest_for(const struct run *run)
+static struct net_guest *open_guest(const struct run *run)
 {
+	struct net_guest *guest;
 	struct net_config cfg;
 
-	bed_up((struct bed_config){ .peer = "echo" });
 	cfg = bed_net_config(0);
 	cfg.frontend.tx_size = run->tx_size;
 	cfg.frontend.rx_size = run->rx_size;
 	cfg.frontend.start = run->start;
+	cfg.frontend.features |= run->with;
 	cfg.frontend.features &= ~run->without;
 	cfg.rx_form = run->rx;
 	cfg.tx_buffer_len = NET_FRAME_MAX + 16;
 	cfg.buffers_max = 256;
 	if (run->large_rx)
 		cfg.rx_buffer_len = NET_FRAME_MAX + 16;
-	return bed_guest(0, &cfg);
+	guest = bed_guest(0, &cfg);
+	assert_true((guest->fe.features & run->with) == run->with);
+	return guest;
+}
+
+static struct net_guest *guest_for(const struct run *run)
+{
+	bed_up((struct bed_config){ .peer = "echo" });
+	return open_guest(run);
 }
 
 static void echo_one(struct net_guest *guest, const struct run *run,
@@ -67,21 +82,21 @@ static void echo_one(struct net_guest *guest, const struct run *run,
 }
 
 /* Counts on both rings agree with what was sent. */
-static void check_counts(uint32_t frames, uint64_t bytes)
+static void check_counts(long long frames, long long bytes)
 {
 	bed_expect("tx0", "counters.packets", frames);
-	bed_expect("tx0", "counters.bytes", (long long)bytes);
+	bed_expect("tx0", "counters.bytes", bytes);
 	bed_expect("tx0", "counters.chains", frames);
 	bed_expect("rx0", "counters.packets", frames);
-	bed_expect("rx0", "counters.bytes", (long long)bytes);
+	bed_expect("rx0", "counters.bytes", bytes);
 	bed_check_accounts();
 }
 
-static void echo_all(const struct run *run)
+static void echo_lens(struct net_guest *guest, const struct run *run)
 {
-	struct net_guest *guest = guest_for(run);
+	long long packets = bed_int("tx0", "counters.packets");
+	long long bytes = bed_int("tx0", "counters.bytes");
 	uint32_t frames = 0, round, i;
-	uint64_t bytes = 0;
 
 	net_offer(guest, RX0, guest->buffers[RX0].cnt);
 	for (round = 0; round < 4; round++) {
@@ -92,7 +107,12 @@ static void echo_all(const struct run *run)
 			bytes += lens[i];
 		}
 	}
-	check_counts(frames, bytes);
+	check_counts(packets + frames, bytes);
+}
+
+static void echo_all(const struct run *run)
+{
+	echo_lens(guest_for(run), run);
 }
 
 #define ECHO(name, ...)                                 \
@@ -134,6 +154,59 @@ ECHO(rings_of_1024, 1024, 1024, 65530, 0, chopped, whole, false, 0)
 ECHO(rings_of_32768, 32768, 32768, 65530, 0, chopped, split, false, 0)
 ECHO(rings_of_different_sizes, 64, 1024, 0, 0, table_split, whole, false, 0)
 
+static void echo_and_leave(const struct run *run)
+{
+	struct net_guest *guest = open_guest(run);
+
+	echo_lens(guest, run);
+	assert_true(net_ok(guest));
+	net_close(guest);
+	bed_expect_str("tx0", "state", "absent");
+}
+
+/* On packed rings any size will do, and a start is a slot (POSITION_WRAP: of
+ * a lap whose wrap counter is 0). */
+static void every_frame_arrives_on_packed_rings(void **state)
+{
+	const struct run runs[] = {
+		{ 256, 256, 250, 0, whole, whole, false, 0, PACKED },
+		{ 255, 255, 250 | POSITION_WRAP, 0, split, split, false, 0,
+		  PACKED | IN_ORDER },
+		{ 255, 1000, 250, 0, chopped, chopped, false, 30000, PACKED },
+		{ 7, 256, 0, NO_EVENT, table_whole, table_whole, false, 0,
+		  PACKED },
+		{ 256, 1000, 99, 0, table_split, table_split, false, 0,
+		  PACKED | IN_ORDER },
+		{ 255, 256, 250, NO_EVENT, table_chopped, table_chopped, false,
+		  0, PACKED },
+		{ 255, 7, 6, NO_MERGE, split, whole, true, 0, PACKED },
+		{ 1000, 255, 250, NO_MERGE | NO_EVENT, chopped, chopped, true,
+		  0, PACKED | IN_ORDER },
+		{ 7, 3, 2, NO_MERGE, table_chopped, table_chopped, true, 0,
+		  PACKED },
+		{ 256, 255, 250, NO_INDIRECT | NO_EVENT, chopped, whole, false,
+		  0, PACKED },
+		{ 2, 2, 1, 0, split, split, true, 0, PACKED },
+		{ 2, 2, 1 | POSITION_WRAP, NO_EVENT, table_split, whole, true,
+		  0, PACKED | IN_ORDER },
+		{ 3, 3, 2, 0, split, split, true, 0, PACKED },
+		{ 3, 3, 1, NO_EVENT, whole, table_split, true, 0, PACKED },
+		{ 7, 7, 6 | POSITION_WRAP, 0, split, whole, true, 0,
+		  PACKED | IN_ORDER },
+		{ 1000, 1000, 990, 0, chopped, whole, false, 0, PACKED },
+		{ 32768, 32768, 32760, NO_EVENT, chopped, split, false, 0,
+		  PACKED },
+	};
+	unsigned int i;
+
+	(void)state;
+	bed_up((struct bed_config){ .peer = "echo" });
+	for (i = 0; i < sizeof(runs) / sizeof(runs[0]); i++) {
+		print_message("packed run %u\n", i);
+		echo_and_leave(&runs[i]);
+	}
+}
+
 /* Sends @cnt frames in bursts of @burst and takes each back in order. */
 static void stream(struct net_guest *guest, const struct run *run, uint32_t cnt,
 		   uint32_t burst)
@@ -159,16 +232,20 @@ static void stream(struct net_guest *guest, const struct run *run, uint32_t cnt,
 	}
 }
 
-static void stream_round_the_index(const struct run *run, uint32_t burst)
+static void stream_frames(const struct run *run, uint32_t cnt, uint32_t burst)
 {
 	struct net_guest *guest = guest_for(run);
-	const uint32_t cnt = 70000;
 
 	net_offer(guest, RX0, guest->buffers[RX0].cnt);
 	stream(guest, run, cnt, burst);
 	bed_expect("tx0", "counters.packets", cnt);
 	bed_expect("rx0", "counters.packets", cnt);
 	bed_check_accounts();
+}
+
+static void stream_round_the_index(const struct run *run, uint32_t burst)
+{
+	stream_frames(run, 70000, burst);
 }
 
 static void bursts_of_64_go_round_the_index(void **state)
@@ -196,6 +273,51 @@ static void flags_and_single_frames_go_round_the_index(void **state)
 
 	(void)state;
 	stream_round_the_index(&run, 1);
+}
+
+/* Two slots a frame: every third frame lies across the end of the ring. */
+static void a_packed_ring_of_three_goes_round_many_laps(void **state)
+{
+	const struct run run = { 3,	3,    0, NO_EVENT, split,
+				 split, true, 0, PACKED };
+
+	(void)state;
+	stream_frames(&run, 6000, 1);
+}
+
+static void a_full_packed_ring_of_seven_goes_round_many_laps(void **state)
+{
+	const struct run run = { 7,    7,     5,
+				 0,    split, whole,
+				 true, 0,     PACKED | IN_ORDER };
+
+	(void)state;
+	stream_frames(&run, 9000, 3);
+}
+
+/* Frames sent while the rings are stopped arrive after the next start, and
+ * none arrives twice. */
+static void packed_rings_stop_and_go_on(void **state)
+{
+	const struct run run = { 7, 255, 3, 0, split, split, false, 0, PACKED };
+	struct net_guest *guest = guest_for(&run);
+	uint32_t i;
+
+	(void)state;
+	net_offer(guest, RX0, guest->buffers[RX0].cnt);
+	for (i = 0; i < 25; i++) {
+		stream(guest, &run, 3 + i % 5, 2);
+		assert_int_equal(frontend_stop(&guest->fe), 0);
+		net_frame_make(&bed_sent, 2000 + i, i);
+		assert_int_equal(net_send(guest, TX0, &bed_sent, split), 0);
+		assert_int_equal(frontend_negotiate(&guest->fe), 0);
+		assert_int_equal(frontend_start(&guest->fe), 0);
+		assert_true(net_wait_frame(guest, RX0, &bed_got, BED_WAIT_MS));
+		assert_true(net_frame_is_echo(&bed_got, &bed_sent));
+		assert_int_equal(net_wait_sent(guest, TX0, 1, BED_WAIT_MS), 1);
+		net_offer(guest, RX0, guest->buffers[RX0].cnt);
+	}
+	bed_check_accounts();
 }
 
 static void frames_without_a_receive_buffer_are_counted(void **state)
@@ -287,6 +409,11 @@ int main(void)
 		BED_TEST(a_frame_too_long_for_the_buffers_is_dropped_alone),
 		BED_TEST(an_unwired_port_drops_and_counts),
 		BED_TEST(a_null_port_swallows),
+		BED_TEST(every_frame_arrives_on_packed_rings),
+		BED_TEST(a_packed_ring_of_three_goes_round_many_laps),
+		BED_TEST(a_full_packed_ring_of_seven_goes_round_many_laps),
+		BED_TEST(packed_rings_stop_and_go_on),
+		BED_PACKED(a_frame_too_long_for_the_buffers_is_dropped_alone),
 	};
 
 	return BED_RUN(tests);
