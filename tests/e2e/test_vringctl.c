@@ -143,6 +143,31 @@ static void json_is_one_object_with_the_names_of_the_contract(void **state)
 	json_decref(list);
 }
 
+/* The last number of the line of `vrings` that begins with @name, which is
+ * tx0's; -1: none is there. */
+static long long shown_of_tx0(const char *name)
+{
+	const char *line = strstr(output, name);
+	long long rx, tx;
+
+	if (!line || sscanf(line + strlen(name), "%lld %lld", &rx, &tx) != 2)
+		return -1;
+	return tx;
+}
+
+static void a_packed_vring_is_shown_with_its_wrap_counters(void **state)
+{
+	(void)state;
+	ctl_guest(NULL);
+	assert_ctl("show vm0", 0, "ring_packed");
+	assert_ctl("vrings vm0", 0, "packed");
+	assert_int_equal(shown_of_tx0("\nnext_used "), 1);
+	assert_int_equal(shown_of_tx0("\nwrap.next_used "), 1);
+	assert_int_equal(shown_of_tx0("\nlast_decision.wrap.new "), 1);
+	assert_int_equal(shown_of_tx0("\nused_idx "), -1);
+	assert_ctl("explain vm0/tx0", 0, "1 (wrap 1)");
+}
+
 /* The line that the systemtap script of old printed. */
 static void watch_lines_are_those_of_old(void **state)
 {
@@ -217,6 +242,9 @@ int main(void)
 		BED_TEST(watch_lines_are_those_of_old),
 		BED_TEST(what_changes_something_changes_it),
 		BED_TEST(qemu_and_libvirt_are_given_the_socket),
+		BED_PACKED(a_stalled_vring_ends_what_judges_with_3),
+		BED_PACKED(a_packed_vring_is_shown_with_its_wrap_counters),
+		BED_PACKED(watch_lines_are_those_of_old),
 	};
 
 	return BED_RUN(tests);
