@@ -39,6 +39,9 @@ int house_wire_add(struct house *house, const char *a, const char *b, struct err
 int house_news_fd(const struct house *house);
 void house_tell_news(struct house *house);
 
+/* To be called now and then, by the main thread: what is done each second. */
+void house_tick(struct house *house);
+
 /* What control/ needs; `house` is their first argument. */
 extern const struct ctl_house_ops house_ctl_ops;
 

@@ -94,6 +94,8 @@ static int ctl_vring_report(void *context, const char *name, unsigned index,
 	if (!end)
 		return -ENOENT;
 	vring_end_report(end, house->reader, clock_now_ns(), report);
+	report->cpu = port->starved.last;
+	report->cpu_ago_ms = (clock_now_ns() - report->cpu.at_ns) / NS_PER_MS;
 	if (port->peer) {
 		snprintf(report->uplink, sizeof(report->uplink), "%s", port->peer->spec.name);
 		snprintf(report->uplink_type, sizeof(report->uplink_type), "%s",

@@ -11,6 +11,7 @@
 #include "net/uplink.h"
 #include "news_log.h"
 #include "port_spec.h"
+#include "starved.h"
 
 struct house_port {
 	struct house_port *next;
@@ -18,6 +19,7 @@ struct house_port {
 	struct vhost_port *vhost; /* a guest's, or */
 	struct uplink *uplink;	  /* what a guest is wired to */
 	struct house_port *peer;  /* NULL: unwired */
+	struct starved starved;	  /* a guest's */
 };
 
 struct house {
@@ -31,6 +33,7 @@ struct house {
 	unsigned worker_cnt;
 	unsigned next_worker; /* pairs are dealt out in turn */
 
+	uint64_t next_tick_ns;
 	int news_fd;
 	struct news_log news_log;
 

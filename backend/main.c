@@ -90,6 +90,7 @@ static void run(struct house *house, struct ctl_server *control, int signal_fd)
 	};
 
 	for (;;) {
+		house_tick(house);
 		/* The control server also drops clients that wait for too long. */
 		if (poll(watched, 3, 1000) < 0 && errno != EINTR)
 			return;

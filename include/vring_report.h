@@ -47,6 +47,18 @@ struct vring_decision {
 	uint16_t flags; /* the driver's, as read for it */
 };
 
+/* What speaks for or against a guest that did not get the CPU when it was last
+ * found stalled. */
+struct cpu_evidence {
+	bool known;	    /* false: no stall, or the front end's process can not be seen */
+	int pid;	    /* the front end's */
+	uint64_t at_ns;	    /* when the stall was found */
+	uint64_t window_ms; /* what follows happened in this time before */
+	uint64_t waited_ms; /* one thread of it was ready and waited for a CPU; the worst */
+	uint64_t steal_ms;  /* a hypervisor below this host took, of all CPUs */
+	char thread[16];    /* which thread */
+};
+
 struct vring_report {
 	char port[PORT_NAME_MAX];
 	char vring[VRING_NAME_MAX]; /* "rx0", "tx0" … */
@@ -82,6 +94,9 @@ struct vring_report {
 	uint64_t last_forced_ago_ms; /* valid when forced calls were made */
 	uint64_t last_revival_us;    /* forced call → move, of the last revival; 0 none */
 	uint64_t last_move_ago_ms;   /* since the driver was last seen to move */
+
+	struct cpu_evidence cpu;
+	uint64_t cpu_ago_ms; /* since cpu.at_ns */
 
 	char uplink[PORT_NAME_MAX]; /* the port at the other end of the wire; "" unwired */
 	char uplink_type[16];

@@ -18,6 +18,7 @@ static void tell_spent_tx(const struct teller *teller);
 static void tell_conclusion(const struct teller *teller);
 static void tell_forcing(const struct teller *teller);
 static void tell_history(const struct teller *teller);
+static void tell_cpu(const struct teller *teller);
 
 void explain_health(const struct teller *teller)
 {
@@ -32,6 +33,7 @@ void explain_health(const struct teller *teller)
 		tell_forcing(teller);
 	}
 	tell_history(teller);
+	tell_cpu(teller);
 }
 
 static void tell_headline(const struct teller *teller)
@@ -278,4 +280,24 @@ static void tell_history(const struct teller *teller)
 		     "%" PRIu64 " stall%s ended without a move in time after a forced call: "
 		     "the driver moved by itself, or the vCPU was late",
 		     stalls, plural(stalls));
+}
+
+/* A guest that did not run looks like one that was not called. The evidence is
+ * of the latest stall of any vring of the port. */
+static void tell_cpu(const struct teller *teller)
+{
+	const struct vring_report *report = teller->report;
+	const struct cpu_evidence *cpu = &report->cpu;
+	const bool late = (cpu->waited_ms + cpu->steal_ms) * 2 >= report->stall_after_ms;
+
+	if (!cpu->known)
+		return;
+	tell(teller,
+	     "%s: in the %" PRIu64 " ms before the last stall was found (%" PRIu64
+	     " ms ago), the thread \"%s\" of the front end (pid %d) was ready and waited "
+	     "%" PRIu64 " ms for a CPU (run queue), and a hypervisor below this host took "
+	     "%" PRIu64 " ms of its CPUs (steal)",
+	     late ? "a late vCPU may be the whole cause" : "nothing speaks for a late vCPU",
+	     cpu->window_ms, report->cpu_ago_ms, cpu->thread, cpu->pid, cpu->waited_ms,
+	     cpu->steal_ms);
 }

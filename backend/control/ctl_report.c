@@ -10,6 +10,7 @@
 
 static int put_lag(json_t *object, const struct vring_report *vring);
 static int put_watchdog(json_t *object, const struct vring_report *vring);
+static json_t *cpu_evidence(const struct vring_report *vring);
 static json_t *injected(const struct vring_report *vring);
 static int put_guest(json_t *object, const struct port_report *port);
 static json_t *text_or_null(const char *text);
@@ -122,10 +123,25 @@ static int put_watchdog(json_t *object, const struct vring_report *vring)
 	err |= json_object_set_new(object, "force", json_boolean(vring->force));
 	err |= json_object_set_new(object, "stall_after_ms", json_integer(vring->stall_after_ms));
 	err |= json_object_set_new(object, "forced_in_a_row", json_integer(vring->forced_in_a_row));
+	err |= json_object_set_new(object, "cpu_evidence", cpu_evidence(vring));
 	err |= json_object_set_new(object, "has_call_fd", json_boolean(vring->has_call_fd));
 	err |= json_object_set_new(object, "has_kick_fd", json_boolean(vring->has_kick_fd));
 	err |= json_object_set_new(object, "uplink", text_or_null(vring->uplink));
 	return err;
+}
+
+static json_t *cpu_evidence(const struct vring_report *vring)
+{
+	const struct cpu_evidence *cpu = &vring->cpu;
+
+	if (!cpu->known)
+		return json_null();
+	return json_pack("{s:i, s:s, s:I, s:I, s:I, s:I}", "pid", cpu->pid, /* */
+			 "thread", cpu->thread,				    /* */
+			 "waited_ms", (json_int_t)cpu->waited_ms,	    /* */
+			 "steal_ms", (json_int_t)cpu->steal_ms,		    /* */
+			 "window_ms", (json_int_t)cpu->window_ms,	    /* */
+			 "ago_ms", (json_int_t)vring->cpu_ago_ms);
 }
 
 /* Faults put in on purpose: those that are armed and those that have struck. */

@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "net/guest_port.h"
 
@@ -29,6 +30,7 @@ struct vhost_device {
 	void (*started)(void *context, struct guest_port *guest, uint64_t features);
 	void *context;
 
+	pid_t peer_pid; /* of the front end; 0 unknown */
 	int vid;	      /* -1: no connection */
 	struct dirty_log log; /* marks by vid */
 	uint64_t features, protocol_features;

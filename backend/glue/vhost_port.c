@@ -22,6 +22,7 @@
 #include "glue/rte_vhost_door.h"
 #include "glue/vhost_device.h"
 #include "glue/vhost_msg.h"
+#include "glue/vhost_peer.h"
 #include "log.h"
 
 #define VIDS_MAX 1024
@@ -110,6 +111,7 @@ static void connect_port(struct vhost_port *port, int vid)
 	const char *name = port->device.guest->name;
 
 	vhost_device_connect(&port->device, vid);
+	port->device.peer_pid = vhost_peer_pid(port->socket);
 	atomic_fetch_add_explicit(&port->connects, 1, memory_order_relaxed);
 	log_info("port %s: front end connected on %s", name, port->socket);
 }
@@ -384,6 +386,7 @@ void vhost_port_read_state(struct vhost_port *port, struct vhost_port_state *sta
 	pthread_mutex_lock(&table_lock);
 	state->connected = port->device.vid >= 0;
 	if (state->connected) {
+		state->peer_pid = port->device.peer_pid;
 		state->features = port->device.features;
 		state->protocol_features = port->device.protocol_features;
 	}

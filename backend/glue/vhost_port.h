@@ -43,6 +43,7 @@ struct vhost_port;
 /* What `show` says of it. */
 struct vhost_port_state {
 	bool connected;
+	pid_t peer_pid; /* of the front end; 0 unknown */
 	uint64_t connects;
 	uint64_t features, features_offered, protocol_features;
 	char last_disconnect[64];

@@ -66,6 +66,25 @@ static void lag(struct vring_report *report)
 	report->counters.kicks_missed = 2;
 }
 
+static void starve_vcpu(struct vring_report *report)
+{
+	report->counters.stalls = 1;
+	report->counters.stalls_revived = 1;
+	report->cpu = (struct cpu_evidence){ .known = true,
+					     .pid = 4711,
+					     .window_ms = 1300,
+					     .waited_ms = 20,
+					     .steal_ms = 5,
+					     .thread = "CPU 0/KVM" };
+	report->cpu_ago_ms = 9000;
+}
+
+static void feed_vcpu(struct vring_report *report)
+{
+	starve_vcpu(report);
+	report->cpu.waited_ms = 19;
+}
+
 static void drop(struct vring_report *report)
 {
 	int reason;
@@ -101,6 +120,13 @@ static const struct row rows[] = {
 	{ "drops", drop, { "2 frames were dropped so far, reason no_buffer (", "rx_queue_size=1024",
 	  "reason unwired (", "reason oversize (", "reason uplink (", "reason disabled (" },
 	  { "stalled" } },
+	{ "a vCPU that waited half of stall-after", starve_vcpu,
+	  { "a late vCPU may be the whole cause: in the 1300 ms before the last stall was found "
+	    "(9000 ms ago), the thread \"CPU 0/KVM\" of the front end (pid 4711) was ready and "
+	    "waited 20 ms for a CPU (run queue), and a hypervisor below this host took 5 ms" },
+	  { "nothing speaks" } },
+	{ "one that waited less", feed_vcpu, { "nothing speaks for a late vCPU: ",
+	  "waited 19 ms for a CPU" }, { "may be the whole cause" } },
 };
 /* clang-format on */
 
