@@ -64,9 +64,9 @@ static void take_sample(struct starved_sample *sample, const char *proc, pid_t p
 		int tid = atoi(entry->d_name);
 
 		if (tid > 0)
-			sample->threads[sample->thread_cnt++] = (struct starved_thread){
-				.tid = tid, .waited_ns = read_waited(proc, pid, tid)
-			};
+			sample->threads[sample->thread_cnt++] =
+				(struct starved_thread){ .tid = tid,
+							 .waited_ns = read_waited(proc, pid, tid) };
 	}
 	closedir(tasks);
 }

@@ -30,7 +30,7 @@ struct vhost_device {
 	void (*started)(void *context, struct guest_port *guest, uint64_t features);
 	void *context;
 
-	pid_t peer_pid; /* of the front end; 0 unknown */
+	pid_t peer_pid;	      /* of the front end; 0 unknown */
 	int vid;	      /* -1: no connection */
 	struct dirty_log log; /* marks by vid */
 	uint64_t features, protocol_features;
