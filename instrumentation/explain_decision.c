@@ -21,7 +21,7 @@ struct position_text position_text(const struct vring_report *report, uint16_t p
 	struct position_text text;
 
 	if (report->shape.packed)
-		snprintf(text.text, sizeof(text.text), "%u (wrap %u)", position & POSITION_SLOT,
+		snprintf(text.text, sizeof(text.text), "%d (wrap %d)", position & POSITION_SLOT,
 			 position & POSITION_WRAP ? 1 : 0);
 	else
 		snprintf(text.text, sizeof(text.text), "%u", position);

@@ -23,6 +23,7 @@
 #include "glue/vhost_device.h"
 #include "glue/vhost_msg.h"
 #include "glue/vhost_peer.h"
+#include "glue/vhost_poke.h"
 #include "log.h"
 
 #define VIDS_MAX 1024
@@ -229,9 +230,12 @@ static int set_access(const struct vhost_port *port, struct error_text *error)
 static int start_socket(const char *path)
 {
 	mode_t before = umask(0117);
-	int err = rte_vhost_driver_start(path);
+	int err;
 
+	vhost_poke_prepare();
+	err = rte_vhost_driver_start(path);
 	umask(before);
+	vhost_poke();
 	return err;
 }
 

@@ -251,9 +251,24 @@ static void memory_told_again_under_traffic_loses_nothing(void **state)
 	bed_check_accounts();
 }
 
+/* The library would look for new sockets once a second. */
+static void a_front_end_is_answered_at_once(void **state)
+{
+	struct net_config cfg;
+	uint64_t start;
+
+	(void)state;
+	bed_up((struct bed_config){ .peer = "echo" });
+	cfg = bed_net_config(0);
+	start = clock_now_ns();
+	bed_guest(0, &cfg);
+	assert_true(clock_now_ns() - start < NS_PER_SECOND / 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		BED_TEST(a_front_end_is_answered_at_once),
 		BED_TEST(offers_what_a_linux_guest_wants_and_no_iommu),
 		BED_TEST(withholds_what_the_port_says),
 		BED_TEST(a_legacy_driver_has_a_header_of_ten_bytes),
