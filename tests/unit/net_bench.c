@@ -106,10 +106,11 @@ static const struct uplink_ops fake_ops = {
 static void start(struct net_bench *bench, struct vring_end *end, struct driver *driver)
 {
 	const uint64_t features = bench->port->features;
+	const bool packed = features & FEATURE_BIT(VIRTIO_F_RING_PACKED);
 	const struct driver_config ring = {
 		.size = NET_SIZE,
-		.start = features & FEATURE_BIT(VIRTIO_F_RING_PACKED) ? POSITION_WRAP : 65530,
-		.packed = features & FEATURE_BIT(VIRTIO_F_RING_PACKED),
+		.start = packed ? POSITION_WRAP : 65530,
+		.packed = packed,
 		.event_idx = features & FEATURE_BIT(VIRTIO_F_EVENT_IDX),
 		.indirect_parts = 4,
 	};

@@ -137,11 +137,22 @@ static void a_chain_without_room_waits_for_the_next_burst(void **state)
 	assert_int_equal(chains[0].id, 1);
 }
 
+static void an_empty_buffer_is_a_chain_without_parts(void **state)
+{
+	(void)state;
+	chain_bench_desc(&bench, 0, (struct virtq_desc){ CHAIN_FREE, 0, 0, 0 });
+	assert_int_equal(chain_bench_take(&bench, 0), 1);
+	assert_int_equal(bench.chain.readable_cnt + bench.chain.writable_cnt, 0);
+	assert_int_equal(bench.chain.slots, 1);
+	assert_int_equal(bench.scratch.used, 0);
+}
+
 #define TEST(body) cmocka_unit_test_setup_teardown(body, open_bench, close_bench)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(an_empty_buffer_is_a_chain_without_parts),
 		TEST(a_buffer_across_regions_comes_in_pieces),
 		TEST(a_buffer_may_end_with_its_region),
 		TEST(the_longest_chain_has_as_many_slots_as_the_ring),

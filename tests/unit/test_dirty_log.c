@@ -210,6 +210,49 @@ static void nobody_is_told_when_the_log_is_off(void **state)
 	assert_int_equal(marked_cnt, 0);
 }
 
+/* ---- the marking alone ---- */
+
+static struct {
+	uint64_t gpa, len;
+} marks[4];
+static unsigned mark_cnt;
+
+static void note_mark(void *context, uint64_t gpa, uint64_t len)
+{
+	(void)context;
+	assert_true(mark_cnt < 4);
+	marks[mark_cnt].gpa = gpa;
+	marks[mark_cnt++].len = len;
+}
+
+/* Side by side here, apart in the guest. */
+static void bytes_over_two_regions_are_marked_in_both(void **state)
+{
+	static uint8_t bytes[200];
+	const struct dirty_log log = { .mark = note_mark };
+	const struct iovec iov[] = { { bytes + 90, 20 }, { bytes + 150, 30 } };
+	struct guest_mem mem = { 0 };
+
+	(void)state;
+	assert_true(guest_mem_add(&mem, 0x1000, 100, bytes));
+	assert_true(guest_mem_add(&mem, 0x9000, 100, bytes + 100));
+	mark_cnt = 0;
+	dirty_log_iov(&log, &mem, iov, 2, 25);
+	assert_int_equal(mark_cnt, 3);
+	assert_int_equal(marks[0].gpa, 0x1000 + 90);
+	assert_int_equal(marks[0].len, 10);
+	assert_int_equal(marks[1].gpa, 0x9000);
+	assert_int_equal(marks[1].len, 10);
+	assert_int_equal(marks[2].gpa, 0x9000 + 50);
+	assert_int_equal(marks[2].len, 5);
+
+	/* What is not the guest's is nobody's business. */
+	mark_cnt = 0;
+	dirty_log_bytes(&log, &mem, bytes + 190, 20);
+	assert_int_equal(mark_cnt, 1);
+	assert_int_equal(marks[0].len, 10);
+}
+
 #define ON_ALL(body)                                                            \
 	cmocka_unit_test_setup_teardown(body, open_split, close_bench),         \
 		cmocka_unit_test_setup_teardown(body, open_flags, close_bench), \
@@ -225,6 +268,7 @@ int main(void)
 		ON_ALL(the_words_for_kicks_are_marked),
 		ON_ALL(an_attach_marks_its_words),
 		ON_ALL(nobody_is_told_when_the_log_is_off),
+		cmocka_unit_test(bytes_over_two_regions_are_marked_in_both),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

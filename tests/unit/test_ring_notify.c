@@ -280,8 +280,8 @@ static void a_packed_event_is_a_slot_of_a_lap(void **state)
 		uint16_t desc;
 		int nth; /* which of them calls; -1 none */
 	} rows[] = {
-		{ LAP | 5, 0 }, { LAP | 6, 1 },	 { 0, 2 },  { 1, -1 },	    { LAP | 4, -1 },
-		{ 5, -1 },	{ LAP | 0, -1 }, { 6, -1 }, { 0x7fff, -1 },
+		{ LAP | 5, 0 }, { LAP | 6, 1 }, { 0, 2 },  { 1, -1 },	   { LAP | 4, -1 },
+		{ 5, -1 },	{ LAP, -1 },	{ 6, -1 }, { 0x7fff, -1 },
 	};
 	struct ring_bench bench;
 	unsigned i;
