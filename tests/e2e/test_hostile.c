@@ -115,7 +115,7 @@ static void offer_packed(struct driver *driver, const struct mistake *mistake,
 	driver_offer_raw_packed(driver, desc, cnt);
 }
 
-/* Both layouts of a descriptor begin alike; the rest is said by flags. */
+/* A table need not be aligned, and this one is not. */
 static void write_table(struct net_guest *guest, const struct mistake *mistake,
 			uint64_t here)
 {
@@ -127,15 +127,14 @@ static void write_table(struct net_guest *guest, const struct mistake *mistake,
 	for (i = 0; i < 2; i++) {
 		const struct part *part = &mistake->table[i];
 		uint64_t addr = part->addr ? part->addr : here;
+		const struct virtq_desc split = { addr, part->len, part->flags,
+						  1 };
+		const struct pvirtq_desc of_packed = { addr, part->len, 0,
+						       part->flags };
 
-		if (packed)
-			((struct pvirtq_desc *)at)[i] =
-				(struct pvirtq_desc){ addr, part->len, 0,
-						      part->flags };
-		else
-			((struct virtq_desc *)at)[i] =
-				(struct virtq_desc){ addr, part->len,
-						     part->flags, 1 };
+		memcpy(at + i * sizeof(split),
+		       packed ? (const void *)&of_packed : &split,
+		       sizeof(split));
 	}
 }
 
