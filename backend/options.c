@@ -15,7 +15,7 @@
 
 #define CONTROL_DEFAULT "/run/vringd/control.sock"
 #define STALL_AFTER_MS_DEFAULT 50
-#define POLL_IDLE_US_DEFAULT 50
+#define POLL_IDLE_US_DEFAULT 30
 
 static const char help[] =
 	"Usage: vringd [OPTION]... [-- EAL-OPTION...]\n"
@@ -34,7 +34,7 @@ static const char help[] =
 	"  --workers CPU[,CPU]...  one data-path worker on each CPU (one worker, not pinned)\n"
 	"  --poll adaptive|always|never   spin while busy and sleep when idle; spin for ever;\n"
 	"                          sleep at once (adaptive)\n"
-	"  --poll-idle US          how long a worker spins without work before it sleeps (50)\n"
+	"  --poll-idle US          how long a worker spins without work before it sleeps (30)\n"
 	"  --stall-after MS        how long used buffers may lie with no move of the driver (50)\n"
 	"  --no-force              find stalls and report them, force nothing\n"
 	"  --allow-faults          accept `vringctl fault`\n"
