@@ -78,5 +78,5 @@ void vhost_memory_forget(struct guest_port *port)
 {
 	mem_guard_remove_all(&port->mem_lost);
 	atomic_store_explicit(&port->mem_lost, false, memory_order_relaxed);
-	port->mem.region_cnt = 0;
+	port->mem = (struct guest_mem){ 0 };
 }

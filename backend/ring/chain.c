@@ -2,8 +2,7 @@
 /* chain.c - see chain.h: descriptor → buffer → piece, the steps of both layouts. */
 #include "chain.h"
 
-/* A descriptor of either layout. */
-#define DESC_LEN 16
+#include "virtio_spec.h"
 
 void gather_begin(struct gathering *gathering, const struct guest_mem *mem,
 		  struct chain_scratch *scratch, struct chain *chain, unsigned desc_max)
@@ -76,14 +75,17 @@ enum chain_walk gather_desc(struct gathering *gathering, uint64_t addr, uint32_t
 	return step;
 }
 
-/* "Indirect Descriptors": a table has at least one entry. */
-enum chain_walk gather_indirect(struct gathering *gathering, struct indirect *indirect,
-				uint64_t addr, uint32_t len)
+/* "Indirect Descriptors": negotiated, without NEXT, at least one entry. */
+enum chain_walk gather_indirect(struct gathering *gathering, bool negotiated, uint16_t flags,
+				uint32_t len)
 {
-	*indirect = (struct indirect){ .gpa = addr, .cnt = len / DESC_LEN };
+	if (!negotiated)
+		return gather_refuse(gathering, VRING_FAULT_not_negotiated);
+	if (flags & VIRTQ_DESC_F_NEXT)
+		return gather_refuse(gathering, VRING_FAULT_indirect_next);
 	if (gathering->desc_max < CHAIN_INDIRECT_MAX)
 		gathering->desc_max = CHAIN_INDIRECT_MAX;
-	if (indirect->cnt == 0 || len % DESC_LEN || indirect->cnt > gathering->desc_max)
+	if (len == 0 || len % DESC_LEN || len / DESC_LEN > gathering->desc_max)
 		return gather_refuse(gathering, VRING_FAULT_indirect_size);
 	return CHAIN_WALK_DONE;
 }

@@ -82,18 +82,22 @@ void gather_begin(struct gathering *gathering, const struct guest_mem *mem,
 enum chain_walk gather_desc(struct gathering *gathering, uint64_t addr, uint32_t len,
 			    bool writable);
 
-/* An indirect table: as many descriptors of 16 bytes at `gpa`, which may be
- * unaligned and cross regions. */
+/* Bytes of a descriptor, of either layout. */
+#define DESC_LEN 16
+
+/* An indirect table: as many descriptors at `gpa`, which may be unaligned and
+ * cross regions. */
 struct indirect {
 	uint64_t gpa;
 	uint32_t cnt;
 };
 
-/* Looks at an indirect descriptor: is its table of a size that may be? */
-enum chain_walk gather_indirect(struct gathering *gathering, struct indirect *indirect,
-				uint64_t addr, uint32_t len);
+/* Looks at an indirect descriptor: may there be one, does it not continue, is
+ * its table of a size that may be? */
+enum chain_walk gather_indirect(struct gathering *gathering, bool negotiated, uint16_t flags,
+				uint32_t len);
 
-/* Copies one descriptor (16 bytes, of either layout) out of it. */
+/* Copies one descriptor, of either layout, out of it. */
 bool indirect_read(const struct gathering *gathering, const struct indirect *indirect,
 		   uint32_t slot, void *desc);
 

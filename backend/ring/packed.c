@@ -15,17 +15,6 @@
 
 #define BOTH_FLAGS (VIRTQ_DESC_F_AVAIL | VIRTQ_DESC_F_USED)
 
-/* position_after() for one slot of a packed ring. A slot that runs over into the
- * wrap counter is right as it is: it was the last of the largest ring. */
-static uint16_t next_slot(const struct vring *vring, uint16_t position)
-{
-	uint16_t next = (uint16_t)(position + 1);
-
-	if ((next & POSITION_SLOT) < vring->shape.size)
-		return next;
-	return (position & POSITION_WRAP) ^ POSITION_WRAP;
-}
-
 static struct pvirtq_desc *desc_at(const struct vring *vring, uint16_t position)
 {
 	return &vring->parts.pdesc[position & POSITION_SLOT];
@@ -93,17 +82,10 @@ static enum chain_walk walk_indirect_table(struct gathering *gathering,
 static enum chain_walk walk_indirect(const struct vring *vring, struct gathering *gathering,
 				     const struct pvirtq_desc *desc)
 {
-	struct indirect indirect;
-	enum chain_walk step;
+	const struct indirect indirect = { .gpa = desc->addr, .cnt = desc->len / DESC_LEN };
+	enum chain_walk step = gather_indirect(gathering, vring->indirect, desc->flags, desc->len);
 
-	if (!vring->indirect)
-		return gather_refuse(gathering, VRING_FAULT_not_negotiated);
-	if (desc->flags & VIRTQ_DESC_F_NEXT)
-		return gather_refuse(gathering, VRING_FAULT_indirect_next);
-	step = gather_indirect(gathering, &indirect, desc->addr, desc->len);
-	if (step != CHAIN_WALK_DONE)
-		return step;
-	return walk_indirect_table(gathering, &indirect);
+	return step == CHAIN_WALK_DONE ? walk_indirect_table(gathering, &indirect) : step;
 }
 
 /* A chain lies in slots that follow one another; its last descriptor has the
@@ -124,7 +106,7 @@ static enum chain_walk walk_ring(const struct vring *vring, struct gathering *ga
 			return step;
 		if (!(desc.flags & VIRTQ_DESC_F_NEXT))
 			return CHAIN_WALK_DONE;
-		position = next_slot(vring, position);
+		position = vring_after(vring, position, 1);
 	}
 }
 
@@ -194,7 +176,7 @@ unsigned packed_ahead(const struct vring *vring, uint16_t next_avail, uint16_t n
 			break;
 		if (!(flags & VIRTQ_DESC_F_NEXT))
 			cnt++;
-		at = next_slot(vring, at);
+		at = vring_after(vring, at, 1);
 	}
 	return cnt;
 }

@@ -83,21 +83,13 @@ static enum chain_walk walk_indirect_table(struct gathering *gathering,
 	}
 }
 
-/* "Indirect Descriptors": a descriptor that names a table does not continue. */
 static enum chain_walk walk_indirect(const struct vring *vring, struct gathering *gathering,
 				     const struct virtq_desc *desc)
 {
-	struct indirect indirect;
-	enum chain_walk step;
+	const struct indirect indirect = { .gpa = desc->addr, .cnt = desc->len / DESC_LEN };
+	enum chain_walk step = gather_indirect(gathering, vring->indirect, desc->flags, desc->len);
 
-	if (!vring->indirect)
-		return gather_refuse(gathering, VRING_FAULT_not_negotiated);
-	if (desc->flags & VIRTQ_DESC_F_NEXT)
-		return gather_refuse(gathering, VRING_FAULT_indirect_next);
-	step = gather_indirect(gathering, &indirect, desc->addr, desc->len);
-	if (step != CHAIN_WALK_DONE)
-		return step;
-	return walk_indirect_table(gathering, &indirect);
+	return step == CHAIN_WALK_DONE ? walk_indirect_table(gathering, &indirect) : step;
 }
 
 static enum chain_walk walk_table(const struct vring *vring, struct gathering *gathering,
