@@ -24,7 +24,7 @@ static const char help[] =
 	"  --port NAME,type=TYPE[,KEY=VALUE]...  a port; repeatable\n"
 	"      vhost-user  socket=PATH mode=server|client perm= owner= group= queues=N mtu=N mac=\n"
 	"                  force=on|off stall-after=MS\n"
-	"                  event-idx= mrg-rxbuf= indirect= offload= (each on|off)\n"
+	"                  packed= event-idx= mrg-rxbuf= indirect= in-order= offload= (each on|off)\n"
 	"      tap         ifname=NAME queues=N bridge=NAME mtu=N up=on|off persist=on|off\n"
 	"      echo        sends every frame back with its MAC addresses swapped\n"
 	"      null        swallows every frame\n"
