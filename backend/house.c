@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* house.c - workers, ports and wires come and go; see house.h. */
+/* house.c - workers and ports come and go; see house.h. */
 #include "house.h"
 
 #include <errno.h>
@@ -14,6 +14,7 @@
 #include "log.h"
 #include "port/bare.h"
 #include "port/echo.h"
+#include "port/guest.h"
 #include "port/null.h"
 #include "port/tap.h"
 
@@ -93,7 +94,8 @@ static int open_guest(struct house *house, struct house_port *port, struct error
 	err = assign_pairs(house, house_guest(port), error);
 	if (err)
 		return err;
-	err = vhost_port_open(port->vhost, error);
+	port->uplink = port_guest_open(house_guest(port), error);
+	err = port->uplink ? vhost_port_open(port->vhost, error) : -ENOMEM;
 	if (err)
 		remove_pairs(house_guest(port));
 	return err;
@@ -136,6 +138,8 @@ static void free_port(struct house_port *port)
 {
 	if (port->spec.type == PORT_TAP)
 		tap_close(port->uplink);
+	else if (port->spec.type == PORT_VHOST_USER)
+		port_guest_close(port->uplink);
 	else
 		port_bare_close(port->uplink);
 	vhost_port_free(port->vhost);
@@ -173,26 +177,11 @@ int house_port_add(struct house *house, const char *spec, struct error_text *err
 	return 0;
 }
 
-static void unwire(struct house *house, struct house_port *port)
-{
-	struct house_port *guest = port->vhost ? port : port->peer;
-	unsigned i;
-
-	if (!port->peer)
-		return;
-	pthread_mutex_lock(&house->wiring);
-	for (i = 0; i < house_guest(guest)->pair_cnt; i++)
-		worker_set_uplink(house_guest(guest)->pairs[i], NULL);
-	pthread_mutex_unlock(&house->wiring);
-	port->peer->peer = NULL;
-	port->peer = NULL;
-}
-
 static void remove_port(struct house *house, struct house_port *port)
 {
 	struct house_port **place = &house->ports;
 
-	unwire(house, port);
+	house_unwire(house, port);
 	if (port->vhost) {
 		vhost_port_close(port->vhost);
 		remove_pairs(house_guest(port));
@@ -211,91 +200,6 @@ int house_port_del(struct house *house, const char *name, struct error_text *err
 		return error_set(error, ENOENT, "port %s: there is no such port", name);
 	remove_port(house, port);
 	log_info("port %s: removed", name);
-	return 0;
-}
-
-/* ---- wires ---- */
-
-static int check_free(const struct house_port *port, struct error_text *error)
-{
-	if (!port->peer)
-		return 0;
-	return error_set(error, EEXIST, "wire: port %s is wired to %s already; unwire it first",
-			 port->spec.name, port->peer->spec.name);
-}
-
-static int check_pair(const struct house_port *a, const struct house_port *b,
-		      struct error_text *error)
-{
-	const struct house_port *guest = a->vhost ? a : b;
-	const struct house_port *other = a->vhost ? b : a;
-
-	if (a == b)
-		return error_set(error, EINVAL, "wire: port %s can not be wired to itself",
-				 a->spec.name);
-	if (a->vhost && b->vhost)
-		return error_set(error, EOPNOTSUPP,
-				 "wire: %s and %s are both vhost-user: guest to guest is not "
-				 "available in this version",
-				 a->spec.name, b->spec.name);
-	if (!guest->vhost)
-		return error_set(error, EINVAL, "wire: one of %s and %s must be a vhost-user port",
-				 a->spec.name, b->spec.name);
-	if (other->spec.type == PORT_TAP && other->spec.queues < guest->spec.queues)
-		return error_set(error, EINVAL,
-				 "wire: %s has %u queues and %s has %u; give the tap queues=%u",
-				 guest->spec.name, guest->spec.queues, other->spec.name,
-				 other->spec.queues, guest->spec.queues);
-	return 0;
-}
-
-static void lay_wire(struct house *house, struct house_port *guest, struct house_port *other)
-{
-	struct guest_port *nic = house_guest(guest);
-	struct vhost_port_state state;
-	unsigned i;
-
-	vhost_port_read_state(guest->vhost, &state);
-	pthread_mutex_lock(&house->wiring);
-	for (i = 0; i < nic->pair_cnt; i++)
-		worker_set_uplink(nic->pairs[i], other->uplink);
-	if (state.connected && other->uplink->ops->guest_started)
-		other->uplink->ops->guest_started(other->uplink, state.features);
-	pthread_mutex_unlock(&house->wiring);
-	guest->peer = other;
-	other->peer = guest;
-}
-
-int house_wire_add(struct house *house, const char *a, const char *b, struct error_text *error)
-{
-	struct house_port *end_a = house_find(house, a);
-	struct house_port *end_b = house_find(house, b);
-	int err;
-
-	if (!end_a || !end_b)
-		return error_set(error, ENOENT, "wire: there is no port %s", end_a ? b : a);
-	err = check_pair(end_a, end_b, error);
-	if (!err)
-		err = check_free(end_a, error);
-	if (!err)
-		err = check_free(end_b, error);
-	if (err)
-		return err;
-	lay_wire(house, end_a->vhost ? end_a : end_b, end_a->vhost ? end_b : end_a);
-	log_info("wire: %s and %s are joined", a, b);
-	return 0;
-}
-
-int house_wire_del(struct house *house, const char *name, struct error_text *error)
-{
-	struct house_port *port = house_find(house, name);
-
-	if (!port)
-		return error_set(error, ENOENT, "wire: there is no port %s", name);
-	if (!port->peer)
-		return error_set(error, ENOENT, "wire: port %s is not wired", name);
-	unwire(house, port);
-	log_info("wire: %s is unwired", name);
 	return 0;
 }
 

@@ -28,7 +28,9 @@ static void run_call(void *argument)
 	job->running = guest_port_live(job->end->pair->port) && job->end->started;
 	if (!job->running)
 		return;
+	vring_end_lock(job->end);
 	job->done = call_by_hand(job->end, clock_now_ns());
+	vring_end_unlock(job->end);
 	pair_store_gauges(job->end->pair);
 }
 
@@ -58,14 +60,18 @@ static void run_fault_set(void *argument)
 	struct by_hand *job = argument;
 	uint64_t value = job->kind == INJECT_stale_used_event ? frozen_event(job) : 0;
 
+	vring_end_lock(job->end);
 	inject_arm(&job->end->inject, job->kind, job->events, value);
+	vring_end_unlock(job->end);
 }
 
 static void run_fault_clear(void *argument)
 {
 	struct by_hand *job = argument;
 
+	vring_end_lock(job->end);
 	inject_clear(&job->end->inject);
+	vring_end_unlock(job->end);
 }
 
 static void run_by_hand(struct by_hand *job, void (*function)(void *))

@@ -16,8 +16,8 @@
 struct house_port {
 	struct house_port *next;
 	struct port_spec spec;
-	struct vhost_port *vhost; /* a guest's, or */
-	struct uplink *uplink;	  /* what a guest is wired to */
+	struct vhost_port *vhost; /* NULL: it is no guest */
+	struct uplink *uplink;	  /* what a guest that is wired to it sends into */
 	struct house_port *peer;  /* NULL: unwired */
 	struct starved starved;	  /* a guest's */
 };
@@ -46,6 +46,7 @@ struct house {
 
 struct house_port *house_find(struct house *house, const char *name);
 int house_port_del(struct house *house, const char *name, struct error_text *error);
+void house_unwire(struct house *house, struct house_port *port); /* if it is wired */
 int house_wire_del(struct house *house, const char *name, struct error_text *error);
 
 /* Members of house_ctl_ops that live in files of their own; see ctl_house.h. */

@@ -3,11 +3,9 @@
 #include "net/call.h"
 
 #include <errno.h>
-#include <string.h>
 #include <unistd.h>
 
-#include "net/news.h"
-#include "net/worker.h"
+#include "net/tell.h"
 #include "ring/notify.h"
 
 /* The front end may hand us a saturated descriptor: it is signalled then. One
@@ -119,47 +117,5 @@ void call_publish(struct vring_end *end, uint64_t now_ns)
 	end->unpublished_slots = 0;
 
 	decide(end, now_ns);
-	call_tell(end, &verdict, now_ns);
-}
-
-static enum news_kind kind_of(enum stall_news news)
-{
-	switch (news) {
-	case STALL_NEWS_STALLED:
-		return NEWS_STALLED;
-	case STALL_NEWS_REVIVED:
-		return NEWS_REVIVED;
-	case STALL_NEWS_MOVED_LATER:
-		return NEWS_MOVED_LATER;
-	case STALL_NEWS_GAVE_UP:
-		return NEWS_GAVE_UP;
-	default:
-		return NEWS_POLLS;
-	}
-}
-
-void call_tell(struct vring_end *end, const struct stall_verdict *verdict, uint64_t now_ns)
-{
-	struct news news = {
-		.kind = kind_of(verdict->news),
-		.guest_tx = end->guest_tx,
-		.force = atomic_load_explicit(&end->pair->port->force, memory_order_relaxed),
-		.index = end->index,
-		.unanswered = verdict->unanswered,
-		.unanswered_ns = verdict->unanswered_ns,
-		.answer_ns = verdict->answer_ns,
-	};
-
-	(void)now_ns;
-	if (verdict->probe_answered)
-		count(&end->counters.probes_answered, 1);
-	if (verdict->stall_begins)
-		count(&end->counters.stalls, 1);
-	if (verdict->revived)
-		count(&end->counters.stalls_revived, 1);
-	if (verdict->news == STALL_NEWS_NONE)
-		return;
-	memcpy(news.port, end->pair->port->name, sizeof(news.port));
-	memcpy(news.vring, end->name, sizeof(news.vring));
-	news_put(worker_news(end->pair->worker), &news);
+	tell_verdict(end, &verdict);
 }

@@ -27,7 +27,4 @@ void call_first(struct vring_end *end, uint64_t now_ns);
 bool call_forced(struct vring_end *end, enum stall_act why, uint64_t now_ns);
 bool call_by_hand(struct vring_end *end, uint64_t now_ns);
 
-/* Counts, logs and answers what the judge said of the driver's move. */
-void call_tell(struct vring_end *end, const struct stall_verdict *verdict, uint64_t now_ns);
-
 #endif

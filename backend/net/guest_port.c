@@ -17,6 +17,7 @@ static void end_init(struct vring_end *end, struct guest_pair *pair, bool guest_
 	end->index = pair->index * 2 + (guest_tx ? 1 : 0);
 	end->call_fd = -1;
 	end->kick_fd = -1;
+	pthread_mutex_init(&end->lock, NULL);
 	snprintf(end->name, sizeof(end->name), "%s%u", guest_tx ? "tx" : "rx", pair->index % 1000);
 }
 
@@ -28,6 +29,8 @@ static void pair_free(struct guest_pair *pair)
 	vring_end_set_kick_fd(&pair->rx, -1);
 	vring_end_set_call_fd(&pair->tx, -1);
 	vring_end_set_kick_fd(&pair->tx, -1);
+	pthread_mutex_destroy(&pair->rx.lock);
+	pthread_mutex_destroy(&pair->tx.lock);
 	free(pair->waiting.data);
 	free(pair);
 }
@@ -155,6 +158,7 @@ void vring_end_start(struct vring_end *end, const struct vring_config *config, u
 	if (!end->guest_tx) {
 		end->pair->rx_starved = false;
 		end->pair->rx_short = false;
+		end->pair->rx_wanted = false;
 		end->pair->waiting.waits = false;
 	}
 	counter_set(&end->gauges.decision_any, 0);

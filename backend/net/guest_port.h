@@ -15,6 +15,7 @@
 #ifndef VRINGD_NET_GUEST_PORT_H
 #define VRINGD_NET_GUEST_PORT_H
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -54,6 +55,10 @@ struct vring_end {
 	uint32_t missed_cnt;
 	uint64_t kicks_at_look;
 
+	/* rx: other workers deliver too. Changed by a function run on the owner. */
+	bool shared;
+	pthread_mutex_t lock;
+
 	/* Set while paused. */
 	bool started, enabled;
 	int call_fd, kick_fd; /* ours to close; -1: none */
@@ -86,13 +91,16 @@ struct guest_pair {
 	/* The worker's. */
 	struct uplink *uplink; /* NULL: unwired; changed by functions run on the worker */
 	struct frame_in_waiting waiting;
-	uint32_t frame_len_seen; /* the largest frame of late: how much room to take */
-	bool rx_short;		 /* a frame at hand found too few buffers … */
-	uint16_t rx_short_at;	 /* … when the available index stood here */
-	bool rx_starved;	 /* the uplink may have frames and the guest has no room … */
-	uint16_t rx_starved_at;	 /* … when the available index stood here */
-	bool tx_blocked;	 /* the uplink takes no more for now */
-	bool uplink_failed;	 /* its descriptor has an error: ask again at the next look */
+	uint32_t frame_len_seen;     /* the largest frame of late: how much room to take */
+	bool rx_short;		     /* a frame at hand found too few buffers … */
+	uint16_t rx_short_at;	     /* … when the available index stood here … */
+	uint64_t rx_short_since_ns;  /* … for the first time at this moment */
+	uint64_t rx_paused_since_ns; /* a frame first found the port paused; 0: it is not */
+	bool rx_wanted;		     /* senders wait for more than there was then */
+	bool rx_starved;	     /* the uplink may have frames and the guest has no room … */
+	uint16_t rx_starved_at;	     /* … when the available index stood here */
+	bool tx_blocked;	     /* the uplink takes no more for now */
+	bool uplink_failed;	     /* its descriptor has an error: ask again at the next look */
 	bool hot;
 	uint64_t hot_until_ns;
 	uint64_t next_look_ns;
@@ -157,6 +165,23 @@ void vring_end_set_kick_fd(struct vring_end *end, int fd);
 /* Fills a report; the caller holds `slot`, is outside, and is no worker. */
 void vring_end_report(struct vring_end *end, struct grace_slot *slot, uint64_t now_ns,
 		      struct vring_report *report);
+
+/* Around everything a worker does to a vring that others may deliver to. */
+static inline void vring_end_lock(struct vring_end *end)
+{
+	if (end->shared)
+		pthread_mutex_lock(&end->lock);
+}
+
+static inline void vring_end_unlock(struct vring_end *end)
+{
+	if (end->shared)
+		pthread_mutex_unlock(&end->lock);
+}
+
+/* Stores what readers are told of a started vring: from the worker, after what
+ * changed it. */
+void vring_end_store_gauges(struct vring_end *end);
 
 /* What the stall judge needs; from the worker, or while paused. */
 struct stall_config vring_end_stall_config(const struct vring_end *end);

@@ -55,19 +55,26 @@ static unsigned packets_from_chains(struct vring_end *tx, struct burst *burst, u
 static unsigned send_or_drop(struct vring_end *tx, struct burst *burst, unsigned cnt,
 			     uint64_t now_ns)
 {
-	struct uplink *uplink = tx->pair->uplink;
+	struct guest_pair *pair = tx->pair;
+	const struct sender from = {
+		.features = pair->port->features,
+		.queue = pair->index,
+		.drops = tx->counters.drops,
+		.pair = pair,
+		.burst = burst,
+	};
 	unsigned sent;
 
 	if (!tx->enabled) {
 		count(&tx->counters.drops[DROP_disabled], cnt);
 		return cnt;
 	}
-	if (!uplink) {
+	if (!pair->uplink) {
 		count(&tx->counters.drops[DROP_unwired], cnt);
 		return cnt;
 	}
-	sent = uplink->ops->send(uplink, tx->pair, burst->packets, cnt, now_ns);
-	tx->pair->tx_blocked = sent < cnt;
+	sent = pair->uplink->ops->send(pair->uplink, &from, burst->packets, cnt, now_ns);
+	pair->tx_blocked = sent < cnt;
 	return sent;
 }
 

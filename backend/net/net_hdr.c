@@ -35,6 +35,22 @@ bool net_hdr_check(struct packet *packet, uint64_t features)
 	return hdr->gso_type == VIRTIO_NET_HDR_GSO_NONE || gso_true(hdr, packet->len, features);
 }
 
+bool net_hdr_pass(const struct sender *from, struct packet *packet)
+{
+	enum drop_reason why;
+
+	if (packet->len > FRAME_LEN_MAX)
+		why = DROP_oversize;
+	else if (packet->len < ETH_HEADER_LEN)
+		why = DROP_uplink;
+	else if (!net_hdr_check(packet, from->features))
+		why = DROP_bad_header;
+	else
+		return true;
+	count(&from->drops[why], 1);
+	return false;
+}
+
 bool net_hdr_acceptable(const struct virtio_net_hdr *hdr, uint64_t features)
 {
 	if ((hdr->gso_type & VIRTIO_NET_HDR_GSO_ECN) && !has(features, VIRTIO_NET_F_GUEST_ECN))

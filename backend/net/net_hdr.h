@@ -13,10 +13,14 @@
 
 #include "net/iov.h"
 #include "net/packet.h"
+#include "net/uplink.h"
 
 /* Does the header agree with the length of its frame, and ask only for what
  * the sender negotiated? Clears flags that mean nothing from a sender. */
 bool net_hdr_check(struct packet *packet, uint64_t features);
+
+/* A frame that may not be passed on is counted among the sender's drops: false. */
+bool net_hdr_pass(const struct sender *from, struct packet *packet);
 
 /* May a guest with these features be given this header as it is? */
 bool net_hdr_acceptable(const struct virtio_net_hdr *hdr, uint64_t features);

@@ -11,11 +11,26 @@ void room_open(struct room *room, struct guest_pair *pair, struct burst *burst)
 	burst_scratch_clear(&burst->rx_scratch);
 }
 
+static void use_and_count(struct room *room)
+{
+	const struct burst *burst = room->burst;
+	struct vring_end *rx = room->rx;
+	unsigned i;
+
+	vring_use(&rx->vring, burst->rx_chains, burst->rx_written, room->first);
+	for (i = 0; i < room->first; i++)
+		rx->unpublished_slots += burst->rx_chains[i].slots;
+	rx->unpublished += room->first;
+	rx->used_cnt += room->first;
+	count(&rx->counters.chains, room->first);
+	count(&rx->counters.packets, room->frames);
+	count(&rx->counters.bytes, room->frame_bytes);
+}
+
 void room_close(struct room *room)
 {
-	vring_use(&room->rx->vring, &room->burst->rx_chains[room->done],
-		  &room->burst->rx_written[room->done], room->first - room->done);
-	room->done = room->first;
+	if (room->first > 0)
+		use_and_count(room);
 	vring_put_back(&room->rx->vring, &room->burst->rx_chains[room->first],
 		       room->cnt - room->first);
 	room->cnt = room->first;
@@ -38,8 +53,7 @@ static enum vring_fault check_chain(const struct chain *chain, uint32_t hdr_len)
 	return VRING_FAULT_none;
 }
 
-/* Takes a few more chains. False: there are none, or no place for them. */
-static bool room_grow(struct room *room, unsigned want)
+bool room_grow(struct room *room, unsigned want)
 {
 	struct burst *burst = room->burst;
 	struct vring *vring = &room->rx->vring;
@@ -85,6 +99,19 @@ uint64_t room_frame_len(const struct room *room)
 	return room->burst->rx_chains[room->first].writable_len - hdr_len;
 }
 
+bool room_hopeless(const struct room *room)
+{
+	const struct vring_end *rx = room->rx;
+	unsigned slots = 0;
+	unsigned i;
+
+	if (!rx->pair->port->mergeable)
+		return room->cnt > room->first;
+	for (i = room->first; i < room->cnt; i++)
+		slots += room->burst->rx_chains[i].slots;
+	return slots * 4 >= rx->vring.shape.size * 3u;
+}
+
 struct iovec *room_iov(const struct room *room)
 {
 	return room->burst->rx_chains[room->first].iov;
@@ -106,9 +133,11 @@ void hdr_place_save(struct hdr_place *place, const struct iovec *iov, uint32_t h
 
 unsigned room_use(struct room *room, uint32_t len)
 {
-	struct vring_end *rx = room->rx;
-	uint32_t front = rx->pair->port->hdr_len; /* in the first chain only */
+	uint32_t front = room->rx->pair->port->hdr_len; /* in the first chain only */
 	unsigned cnt = 0;
+
+	room->frames++;
+	room->frame_bytes += len;
 
 	do {
 		const struct chain *chain = &room->burst->rx_chains[room->first];
@@ -116,7 +145,6 @@ unsigned room_use(struct room *room, uint32_t len)
 		uint32_t part = fits < len ? (uint32_t)fits : len;
 
 		room->burst->rx_written[room->first] = front + part;
-		rx->unpublished_slots += chain->slots;
 		room->len -= chain->writable_len;
 		room->iov_cnt -= chain->writable_cnt;
 		room->first++;

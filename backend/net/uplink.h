@@ -4,7 +4,7 @@
  * The interface belongs to its caller: net/ says here what it needs, ports
  * (tap, echo, null …) implement it from above. An uplink takes the frames a
  * guest transmits, and either yields frames when asked to receive() or pushes
- * them by guest_rx_deliver().
+ * them with delivery_put().
  *
  * Thread: send and receive by the worker that owns the pair; the rest by the
  * control threads.
@@ -12,25 +12,46 @@
 #ifndef VRINGD_NET_UPLINK_H
 #define VRINGD_NET_UPLINK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 #include <sys/uio.h>
 
+#include "counters.h"
 #include "net/packet.h"
 #include "vring_report.h"
 
+struct burst;
 struct guest_pair;
 struct uplink;
+
+/* Who offers frames: a guest's queue pair, or a port behind a switch. */
+struct sender {
+	uint64_t features; /* negotiated: what headers of its frames may ask for */
+	unsigned queue;
+	counter_t *drops;	 /* of its frames, by enum drop_reason; this thread's */
+	struct guest_pair *pair; /* NULL: it is no guest */
+	struct burst *burst;	 /* of the worker that runs */
+};
 
 struct uplink_ops {
 	const char *type;
 
 	/* Offers frames in order. Returns how many were dealt with, sent or
-	 * dropped and counted on the sender's vring. Fewer than `cnt`: the
-	 * uplink is blocked, the rest must be offered again once its
-	 * descriptor is writable. */
-	unsigned (*send)(struct uplink *uplink, struct guest_pair *from, struct packet *packets,
+	 * dropped and counted. Fewer than `cnt`: the uplink is blocked, the
+	 * rest must be offered again once its descriptor is writable, or once
+	 * it has room. */
+	unsigned (*send)(struct uplink *uplink, const struct sender *from, struct packet *packets,
 			 unsigned cnt, uint64_t now_ns);
+
+	/* For an uplink that blocks and has no descriptor. `from` is about to
+	 * sleep and shall be roused when there is room: true, there is room
+	 * already. NULL: it never blocks. */
+	bool (*ask_room)(struct uplink *uplink, struct guest_pair *from);
+
+	/* A guest that was short of receive buffers has some: whoever waits for
+	 * that may go on. NULL: nobody waits. */
+	void (*rx_refilled)(struct uplink *uplink, struct guest_pair *to, uint64_t now_ns);
 
 	/* Reads one frame: its header into iov[0], the frame behind. Returns
 	 * the bytes read, 0 when there is none now, or a negative errno. NULL

@@ -4,6 +4,7 @@
 
 #include "net/call.h"
 #include "net/kick.h"
+#include "net/tell.h"
 
 static void judge(struct vring_end *end, uint64_t now_ns)
 {
@@ -13,7 +14,7 @@ static void judge(struct vring_end *end, uint64_t now_ns)
 
 	if (verdict.act != STALL_ACT_NONE && !call_forced(end, verdict.act, now_ns))
 		return; /* without a call descriptor nothing is forced, nor a stall */
-	call_tell(end, &verdict, now_ns);
+	tell_verdict(end, &verdict);
 }
 
 /* Buffers that an earlier look found unannounced count as missed kicks only
@@ -81,7 +82,9 @@ bool watchdog_look(struct guest_pair *pair, uint64_t now_ns)
 	if (now_ns < watchdog_due_ns(pair))
 		return false;
 	work = look_at(&pair->tx, periodic, now_ns);
-	work |= look_at(&pair->rx, periodic, now_ns) && pair->rx_starved;
+	vring_end_lock(&pair->rx);
+	work |= look_at(&pair->rx, periodic, now_ns) && (pair->rx_starved || pair->rx_wanted);
+	vring_end_unlock(&pair->rx);
 	if (periodic) {
 		work |= pair->tx_blocked || pair->uplink_failed;
 		pair->tx_blocked = false; /* try again, whatever the uplink says */

@@ -14,6 +14,13 @@
 /* While pairs are hot, the descriptors of cold ones are asked this often. */
 #define EVENTS_EVERY_NS (20 * NS_PER_US)
 
+static _Thread_local struct worker *running;
+
+struct news_ring *worker_own_news(void)
+{
+	return &running->news;
+}
+
 /* ---- pairs ---- */
 
 void worker_make_hot(struct worker *worker, struct guest_pair *pair, uint64_t now_ns)
@@ -23,6 +30,14 @@ void worker_make_hot(struct worker *worker, struct guest_pair *pair, uint64_t no
 	if (!pair->hot)
 		worker->hot[worker->hot_cnt++] = pair;
 	pair_wake(pair, now_ns);
+}
+
+void worker_rouse(struct guest_pair *pair, uint64_t now_ns)
+{
+	if (pair->worker == running)
+		worker_make_hot(running, pair, now_ns);
+	else
+		worker_wake(pair->worker);
 }
 
 static void make_all_hot(struct worker *worker, uint64_t now_ns)
@@ -229,6 +244,7 @@ void *worker_loop(void *argument)
 {
 	struct worker *worker = argument;
 
+	running = worker;
 	worker->window_start_ns = clock_now_ns();
 	grace_enter(worker->grace, worker->slot);
 	while (!worker->ended) {

@@ -12,13 +12,13 @@
 #define VRINGD_NET_WORKER_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "error_text.h"
 #include "net/grace.h"
 #include "net/news.h"
 
-struct burst;
 struct guest_pair;
 struct uplink;
 struct vring_end;
@@ -62,6 +62,9 @@ void worker_remove_pair(struct guest_pair *pair);
 /* Joins a pair to an uplink; NULL parts them. */
 void worker_set_uplink(struct guest_pair *pair, struct uplink *uplink);
 
+/* Says whether other workers deliver to the pair's rx. */
+void worker_share(struct guest_pair *pair, bool shared);
+
 /* Makes the worker look at all its pairs now. Any thread. */
 void worker_wake(struct worker *worker);
 
@@ -69,10 +72,15 @@ void worker_wake(struct worker *worker);
 void worker_watch_kick(struct vring_end *end);
 void worker_unwatch_kick(struct vring_end *end);
 
-/* Its room for the burst at hand: for the worker itself. */
-struct burst *worker_burst(struct worker *worker);
-
-/* Where the worker puts its news: for the worker, and the one who takes them. */
+/* Where a worker's news are: for the one who takes them. */
 struct news_ring *worker_news(struct worker *worker);
+
+/* ---- for a worker itself ---- */
+
+/* Where the running worker puts its news. */
+struct news_ring *worker_own_news(void);
+
+/* Makes a pair hot, or lets the other worker that owns it do so. */
+void worker_rouse(struct guest_pair *pair, uint64_t now_ns);
 
 #endif

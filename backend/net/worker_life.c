@@ -64,6 +64,7 @@ struct pair_job {
 	struct worker *worker;
 	struct guest_pair *pair;
 	struct uplink *uplink;
+	bool shared;
 	int err;
 };
 
@@ -126,6 +127,10 @@ static void set_uplink(void *argument)
 	pair->waiting.waits = false;
 	pair->rx_starved = false;
 	pair->tx_blocked = false;
+	vring_end_lock(&pair->rx);
+	pair->rx_short = false;
+	pair->rx_wanted = false;
+	vring_end_unlock(&pair->rx);
 	event.events = EPOLLONESHOT;
 	if (worker_uplink_fd(pair) >= 0)
 		epoll_ctl(job->worker->epoll_fd, EPOLL_CTL_ADD, worker_uplink_fd(pair), &event);
@@ -137,6 +142,20 @@ void worker_set_uplink(struct guest_pair *pair, struct uplink *uplink)
 	struct pair_job job = { .worker = pair->worker, .pair = pair, .uplink = uplink };
 
 	worker_run(pair->worker, set_uplink, &job);
+}
+
+static void set_shared(void *argument)
+{
+	const struct pair_job *job = argument;
+
+	job->pair->rx.shared = job->shared;
+}
+
+void worker_share(struct guest_pair *pair, bool shared)
+{
+	struct pair_job job = { .pair = pair, .shared = shared };
+
+	worker_run(pair->worker, set_shared, &job);
 }
 
 static void end_worker(void *argument)
@@ -246,11 +265,6 @@ unsigned worker_index(const struct worker *worker)
 int worker_cpu(const struct worker *worker)
 {
 	return worker->cpu;
-}
-
-struct burst *worker_burst(struct worker *worker)
-{
-	return worker->burst;
 }
 
 struct news_ring *worker_news(struct worker *worker)

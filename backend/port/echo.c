@@ -2,11 +2,9 @@
 /* echo.c - see echo.h. */
 #include "port/echo.h"
 
-#include "net/burst.h"
-#include "net/guest_rx.h"
+#include "net/deliver.h"
 #include "net/iov.h"
 #include "net/net_hdr.h"
-#include "net/worker.h"
 #include "port/bare.h"
 
 /* The frame may not be written to: it is the guest's device-readable memory.
@@ -22,31 +20,23 @@ static void swap_addresses(struct packet *packet, uint8_t addresses[ETH_ADDRESSE
 	packet->iov[0] = (struct iovec){ .iov_base = addresses, .iov_len = ETH_ADDRESSES_LEN };
 }
 
-static void echo_one(struct guest_pair *from, struct packet *packet)
-{
-	uint8_t addresses[ETH_ADDRESSES_LEN];
-
-	if (packet->len > FRAME_LEN_MAX) {
-		count(&from->tx.counters.drops[DROP_oversize], 1);
-	} else if (packet->len < ETH_HEADER_LEN) {
-		count(&from->tx.counters.drops[DROP_uplink], 1);
-	} else if (!net_hdr_check(packet, from->port->features)) {
-		count(&from->tx.counters.drops[DROP_bad_header], 1);
-	} else {
-		swap_addresses(packet, addresses);
-		guest_rx_deliver(from, worker_burst(from->worker), packet);
-	}
-}
-
-static unsigned echo_send(struct uplink *uplink, struct guest_pair *from, struct packet *packets,
+static unsigned echo_send(struct uplink *uplink, const struct sender *from, struct packet *packets,
 			  unsigned cnt, uint64_t now_ns)
 {
+	uint8_t addresses[ETH_ADDRESSES_LEN];
+	struct delivery delivery;
 	unsigned i;
 
 	(void)uplink;
-	for (i = 0; i < cnt; i++)
-		echo_one(from, &packets[i]);
-	guest_rx_flush(from, now_ns);
+	delivery_begin(&delivery, from->pair, from->burst, cnt);
+	for (i = 0; i < cnt; i++) {
+		if (!net_hdr_pass(from, &packets[i]))
+			continue;
+		swap_addresses(&packets[i], addresses);
+		if (!delivery_put(&delivery, &packets[i]))
+			delivery_drop(&delivery, 1);
+	}
+	delivery_end(&delivery, now_ns);
 	return cnt;
 }
 

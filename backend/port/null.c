@@ -5,7 +5,7 @@
 #include "net/guest_port.h"
 #include "port/bare.h"
 
-static unsigned null_send(struct uplink *uplink, struct guest_pair *from, struct packet *packets,
+static unsigned null_send(struct uplink *uplink, const struct sender *from, struct packet *packets,
 			  unsigned cnt, uint64_t now_ns)
 {
 	unsigned i;
@@ -14,7 +14,7 @@ static unsigned null_send(struct uplink *uplink, struct guest_pair *from, struct
 	(void)now_ns;
 	for (i = 0; i < cnt; i++)
 		if (packets[i].len > FRAME_LEN_MAX)
-			count(&from->tx.counters.drops[DROP_oversize], 1);
+			count(&from->drops[DROP_oversize], 1);
 	return cnt;
 }
 

@@ -36,27 +36,19 @@ static ssize_t write_frame(struct tap *tap, unsigned queue, struct packet *packe
 }
 
 /* False: the tap takes no more for now. */
-static bool send_one(struct tap *tap, struct guest_pair *from, struct packet *packet)
+static bool send_one(struct tap *tap, const struct sender *from, struct packet *packet)
 {
-	struct vring_counters *counters = &from->tx.counters;
-
-	if (packet->len > FRAME_LEN_MAX) {
-		count(&counters->drops[DROP_oversize], 1);
+	if (!net_hdr_pass(from, packet))
 		return true;
-	}
-	if (!net_hdr_check(packet, from->port->features)) {
-		count(&counters->drops[DROP_bad_header], 1);
-		return true;
-	}
-	if (write_frame(tap, from->index, packet) >= 0)
+	if (write_frame(tap, from->queue, packet) >= 0)
 		return true;
 	if (errno == EAGAIN)
 		return false;
-	count(&counters->drops[DROP_uplink], 1);
+	count(&from->drops[DROP_uplink], 1);
 	return true;
 }
 
-static unsigned tap_send(struct uplink *uplink, struct guest_pair *from, struct packet *packets,
+static unsigned tap_send(struct uplink *uplink, const struct sender *from, struct packet *packets,
 			 unsigned cnt, uint64_t now_ns)
 {
 	struct tap *tap = tap_of(uplink);

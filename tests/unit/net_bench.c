@@ -22,10 +22,15 @@ struct net_bench *net_bench_now(void)
 
 /* ---- what net/ wants of a worker ---- */
 
-struct news_ring *worker_news(struct worker *worker)
+struct news_ring *worker_own_news(void)
 {
-	(void)worker;
 	return &opened->news;
+}
+
+void worker_rouse(struct guest_pair *pair, uint64_t now_ns)
+{
+	(void)pair;
+	(void)now_ns;
 }
 
 void worker_unwatch_kick(struct vring_end *end)
@@ -46,7 +51,7 @@ void worker_wake(struct worker *worker)
 
 /* ---- the uplink ---- */
 
-static unsigned fake_send(struct uplink *uplink, struct guest_pair *from, struct packet *packets,
+static unsigned fake_send(struct uplink *uplink, const struct sender *from, struct packet *packets,
 			  unsigned cnt, uint64_t now_ns)
 {
 	unsigned i;
@@ -156,6 +161,7 @@ void net_bench_open(struct net_bench *bench, uint64_t features)
 	bench->pair->uplink = &bench->uplink;
 	start(bench, &bench->pair->tx, &bench->tx);
 	start(bench, &bench->pair->rx, &bench->rx);
+	atomic_store(&bench->port->live, true);
 }
 
 void net_bench_close(struct net_bench *bench)
@@ -254,4 +260,14 @@ void net_check_sums(const struct vring_end *end)
 	assert_true(read.stalls <= read.calls_forced);
 	assert_true(read.probes <= read.calls_forced);
 	assert_true(read.probes_answered <= read.probes);
+}
+
+void net_deliver(struct net_bench *bench, struct packet *packet)
+{
+	struct delivery delivery;
+
+	delivery_begin(&delivery, bench->pair, bench->burst, 1);
+	if (!delivery_put(&delivery, packet))
+		delivery_drop(&delivery, 1);
+	delivery_end(&delivery, 1);
 }

@@ -13,6 +13,7 @@
 #include "check.h"
 #include "net/burst.h"
 #include "net/call.h"
+#include "net/deliver.h"
 #include "net/grace.h"
 #include "net/guest_port.h"
 #include "net/guest_rx.h"
@@ -72,6 +73,9 @@ void net_give(struct net_bench *bench, unsigned cnt, uint32_t len);
 
 /* The uplink has a frame. */
 void net_frame_comes(struct net_bench *bench, uint32_t len);
+
+/* Somebody has a frame for the guest at hand. */
+void net_deliver(struct net_bench *bench, struct packet *packet);
 
 /* Takes back one rx buffer; its bytes, header first. */
 const uint8_t *net_received(struct net_bench *bench, uint32_t *len);

@@ -138,8 +138,7 @@ static void a_frame_that_is_delivered_is_marked(void **state)
 	memset(bytes, 0xa5, sizeof(bytes));
 	net_give(&bench, 4, 200);
 	device_begins();
-	guest_rx_deliver(bench.pair, bench.burst, &packet);
-	guest_rx_flush(bench.pair, 1);
+	net_deliver(&bench, &packet);
 	device_ends(true);
 	expect_marks(300 + 2 * 12 + 2 * 16 + 16);
 }

@@ -69,8 +69,7 @@ static void deliver(uint32_t len, struct virtio_net_hdr hdr)
 
 	for (i = 0; i < len; i++)
 		data[i] = (uint8_t)(i + 1);
-	guest_rx_deliver(bench.pair, bench.burst, &packet);
-	guest_rx_flush(bench.pair, 1);
+	net_deliver(&bench, &packet);
 }
 
 static void a_frame_is_read_into_as_many_buffers_as_it_needs(void **state)

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* deliver.c - room → copy → header → use → publish → decide; see deliver.h. */
+#include "net/deliver.h"
+
+#include <string.h>
+
+#include "clock.h"
+#include "net/call.h"
+#include "net/frame_put.h"
+#include "net/net_hdr.h"
+#include "net/tell.h"
+
+/* How long a sender may be kept waiting by a guest that gives no buffers: longer
+ * than a virtual CPU is away, shorter than what its own driver calls a hang. */
+#define PATIENCE_NS (100 * NS_PER_MS)
+
+/* Its front end is changing something and will give it back in a moment. */
+static bool paused(const struct guest_port *port)
+{
+	return atomic_load_explicit(&port->connected, memory_order_relaxed);
+}
+
+static enum delivery_state state_of(const struct vring_end *rx, enum drop_reason *refusal)
+{
+	*refusal = DROP_stopped;
+	if (!guest_port_live(rx->pair->port))
+		return paused(rx->pair->port) ? DELIVERY_PAUSED : DELIVERY_REFUSED;
+	if (!rx->started)
+		return DELIVERY_REFUSED;
+	*refusal = rx->enabled ? DROP_faulted : DROP_disabled;
+	return rx->enabled && rx->vring.fault == VRING_FAULT_none ? DELIVERY_OPEN
+								  : DELIVERY_REFUSED;
+}
+
+void delivery_begin(struct delivery *delivery, struct guest_pair *to, struct burst *burst,
+		    unsigned cnt)
+{
+	vring_end_lock(&to->rx);
+	delivery->to = to;
+	delivery->state = state_of(&to->rx, &delivery->refusal);
+	delivery->expected = cnt;
+	delivery->short_of_room = false;
+	delivery->put = false;
+	if (delivery->state == DELIVERY_OPEN)
+		room_open(&delivery->room, to, burst);
+}
+
+/* What nearly all frames are: short enough for the one buffer that is next, and
+ * asking for nothing. False: it is not so, and nothing has been done. */
+static bool put_plain(struct delivery *delivery, const struct packet *packet)
+{
+	struct room *room = &delivery->room;
+	uint32_t hdr_len = delivery->to->port->hdr_len;
+	const struct chain *chain = &room->burst->rx_chains[room->first];
+	struct virtio_net_hdr hdr = { .num_buffers = 1 };
+	uint8_t *to;
+	unsigned i;
+
+	if (packet->hdr.flags || packet->hdr.gso_type || room->first == room->cnt ||
+	    chain->writable_cnt != 1 || chain->writable_len < packet->len + (uint64_t)hdr_len ||
+	    room->rx->vring.log)
+		return false;
+	to = chain->iov->iov_base;
+	memcpy(to, &hdr, hdr_len);
+	to += hdr_len;
+	for (i = 0; i < packet->iov_cnt; i++) {
+		memmove(to, packet->iov[i].iov_base, packet->iov[i].iov_len);
+		to += packet->iov[i].iov_len;
+	}
+	room_use_one(room, packet->len);
+	return true;
+}
+
+static bool put_any(struct delivery *delivery, struct packet *packet)
+{
+	struct room *room = &delivery->room;
+
+	room_for(room, packet->len + (uint64_t)delivery->to->port->hdr_len, BURST_ROOM);
+	if (room_frame_len(room) < packet->len)
+		return false;
+	frame_put(room, &packet->hdr, iov_begin(packet->iov, packet->iov_cnt), packet->len);
+	return true;
+}
+
+/* There is too little room, perhaps for ever. True: the frame is dropped. */
+static bool give_up(struct delivery *delivery)
+{
+	struct vring_end *rx = &delivery->to->rx;
+	enum drop_reason why = rx->vring.fault == VRING_FAULT_none ? DROP_oversize : DROP_faulted;
+
+	delivery->short_of_room = true;
+	if (why == DROP_oversize && !room_hopeless(&delivery->room))
+		return false;
+	count(&rx->counters.drops[why], 1);
+	return true;
+}
+
+bool delivery_put(struct delivery *delivery, struct packet *packet)
+{
+	struct vring_end *rx = &delivery->to->rx;
+
+	if (delivery->state != DELIVERY_OPEN) {
+		if (delivery->state == DELIVERY_REFUSED)
+			count(&rx->counters.drops[delivery->refusal], 1);
+		return delivery->state == DELIVERY_REFUSED;
+	}
+	if (!net_hdr_acceptable(&packet->hdr, delivery->to->port->features)) {
+		count(&rx->counters.drops[DROP_oversize], 1);
+		return true;
+	}
+	if (delivery->room.first == delivery->room.cnt)
+		room_grow(&delivery->room, delivery->expected);
+	if (!put_plain(delivery, packet) && !put_any(delivery, packet))
+		return give_up(delivery);
+	delivery->short_of_room = false;
+	delivery->put = true;
+	delivery->expected -= delivery->expected > 1;
+	return true;
+}
+
+void delivery_drop(struct delivery *delivery, unsigned cnt)
+{
+	count(&delivery->to->rx.counters.drops[DROP_no_buffer], cnt);
+}
+
+/* Since when nothing can be put; 0: this burst is the first. */
+static uint64_t waiting_since_ns(const struct delivery *delivery)
+{
+	const struct guest_pair *to = delivery->to;
+
+	if (delivery->state == DELIVERY_PAUSED)
+		return to->rx_paused_since_ns;
+	return to->rx_short && !delivery->put ? to->rx_short_since_ns : 0;
+}
+
+bool delivery_patient(const struct delivery *delivery, uint64_t now_ns)
+{
+	uint64_t since_ns = waiting_since_ns(delivery);
+
+	return since_ns == 0 || now_ns < since_ns + PATIENCE_NS;
+}
+
+static void note_paused(const struct delivery *delivery, uint64_t now_ns)
+{
+	struct guest_pair *to = delivery->to;
+
+	if (delivery->state != DELIVERY_PAUSED)
+		to->rx_paused_since_ns = 0;
+	else if (to->rx_paused_since_ns == 0)
+		to->rx_paused_since_ns = now_ns;
+}
+
+static void note_short(const struct delivery *delivery, bool full, uint64_t now_ns)
+{
+	struct guest_pair *to = delivery->to;
+
+	if (delivery->short_of_room && (delivery->put || !to->rx_short))
+		to->rx_short_since_ns = now_ns;
+	if (delivery->short_of_room || delivery->put)
+		to->rx_short = delivery->short_of_room;
+	/* A full room is our lack, not the guest's: there may be more. */
+	to->rx_short_at = full ? to->rx.vring.next_avail : to->rx.vring.avail_seen;
+}
+
+void delivery_end(struct delivery *delivery, uint64_t now_ns)
+{
+	struct vring_end *rx = &delivery->to->rx;
+
+	note_paused(delivery, now_ns);
+	if (delivery->state == DELIVERY_OPEN) {
+		bool full = room_full(&delivery->room);
+
+		room_close(&delivery->room);
+		note_short(delivery, full, now_ns);
+		call_publish(rx, now_ns);
+		tell_fault(rx);
+		vring_end_store_gauges(rx);
+	}
+	vring_end_unlock(rx);
+}
