@@ -80,6 +80,8 @@ static inline struct virtq_desc guest_load_desc(const struct virtq_desc *desc)
 	return copy.desc;
 }
 
+/* The half with the flags first: whatever the driver wrote before the flags that
+ * we see is in the other. */
 static inline struct pvirtq_desc guest_load_pdesc(const struct pvirtq_desc *desc)
 {
 	union {
@@ -87,24 +89,22 @@ static inline struct pvirtq_desc guest_load_pdesc(const struct pvirtq_desc *desc
 		struct pvirtq_desc desc;
 	} copy;
 
+	copy.half[1] = __atomic_load_n((const guest_half *)desc + 1, __ATOMIC_ACQUIRE);
 	copy.half[0] = __atomic_load_n((const guest_half *)desc, __ATOMIC_RELAXED);
-	copy.half[1] = __atomic_load_n((const guest_half *)desc + 1, __ATOMIC_RELAXED);
 	return copy.desc;
 }
 
-/* Writes all of a packed descriptor but its address, in one store. */
-static inline void guest_store_used(struct pvirtq_desc *desc, uint32_t len, uint16_t id,
-				    uint16_t flags)
+/* All of a packed descriptor but its address, as one half: what a used one has.
+ * Little-endian, as all of virtio and the hosts this runs on. */
+static inline uint64_t guest_used_half(uint32_t len, uint16_t id, uint16_t flags)
 {
-	const union {
-		struct {
-			uint32_t len;
-			uint16_t id, flags;
-		} used;
-		guest_half half;
-	} value = { .used = { len, id, flags } };
+	return len | (uint64_t)id << 32 | (uint64_t)flags << 48;
+}
 
-	__atomic_store_n((guest_half *)desc + 1, value.half, __ATOMIC_RELAXED);
+/* Writes that half in one store. */
+static inline void guest_store_used(struct pvirtq_desc *desc, uint64_t half)
+{
+	__atomic_store_n((guest_half *)desc + 1, half, __ATOMIC_RELAXED);
 }
 
 /* Full fence: our earlier stores before our later loads. x86 reorders just

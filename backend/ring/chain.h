@@ -31,12 +31,7 @@ struct chain {
 		};
 		uint64_t shape; /* all of these, for who writes them at once */
 	};
-	union {
-		struct {
-			uint64_t readable_len, writable_len; /* bytes */
-		};
-		uint64_t len[2]; /* likewise */
-	};
+	uint64_t readable_len, writable_len; /* bytes */
 	struct iovec *iov; /* readable parts, then writable ones; in the scratch */
 };
 

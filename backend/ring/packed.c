@@ -181,15 +181,17 @@ unsigned packed_ahead(const struct vring *vring, uint16_t next_avail, uint16_t n
 	return cnt;
 }
 
-static bool available(struct vring *vring)
+/* Whether the next chain is available, and if so, how many slots at most are. */
+static unsigned available(const struct vring *vring)
 {
-	if (vring->avail_seen == vring->next_avail)
-		packed_look(vring);
-	return vring->avail_seen != vring->next_avail;
+	uint16_t flags = guest_load16_acquire(&desc_at(vring, vring->next_avail)->flags);
+
+	if (!is_available(flags, vring->next_avail))
+		return 0;
+	return room_from(vring, vring->next_avail, vring->next_used);
 }
 
-/* The descriptors behind the first of a chain need not be marked available,
- * so that a chain may reach beyond what we have seen. */
+/* Takes slots, which may reach beyond what was looked at. */
 static void advance_avail(struct vring *vring, unsigned slots)
 {
 	unsigned seen = vring_distance(vring, vring->avail_seen, vring->next_avail);
@@ -209,34 +211,45 @@ static enum chain_walk take_one(const struct vring *vring, struct gathering *gat
 	return walk;
 }
 
-/* How many slots are known to be available and not parted by the end of the ring. */
-static unsigned straight(const struct vring *vring)
+static unsigned least(unsigned a, unsigned b)
 {
-	unsigned known = vring_distance(vring, vring->avail_seen, vring->next_avail);
-	unsigned to_end = vring->shape.size - (vring->next_avail & POSITION_SLOT);
-
-	return known < to_end ? known : to_end;
+	return a < b ? a : b;
 }
 
-/* As many of the next `max` chains as make a run. */
+/* As many of `cnt` descriptors in a row as belong to a run. Compiled twice, once for
+ * each direction. */
+static ALWAYS_INLINE unsigned add_row(struct chain_run *run, const struct pvirtq_desc *row,
+				      unsigned cnt, bool writable, uint16_t avail)
+{
+	const uint16_t want = avail | chain_run_flags(writable);
+	unsigned i;
+
+	for (i = 0; i < cnt; i++) {
+		struct pvirtq_desc desc = guest_load_pdesc(&row[i]);
+
+		if ((desc.flags & (BOTH_FLAGS | CHAIN_RUN_FLAGS)) != want ||
+		    !chain_run_add(run, writable, desc.id, desc.addr, desc.len))
+			break;
+	}
+	return i;
+}
+
+/* As many of the next `max` chains as make a run, and are available. */
 static unsigned take_run(struct vring *vring, struct chain_scratch *scratch, struct chain *chains,
 			 unsigned max)
 {
-	const struct pvirtq_desc *ring = desc_at(vring, vring->next_avail);
-	struct chain_run run =
-		chain_run_begin(vring->mem, scratch, chains, guest_load_pdesc(ring).flags);
-	unsigned cnt = straight(vring);
-	unsigned i;
+	const struct pvirtq_desc *row = desc_at(vring, vring->next_avail);
+	const struct pvirtq_desc first = guest_load_pdesc(row);
+	struct chain_run run = chain_run_begin(vring->mem, scratch, chains, first.addr);
+	uint16_t avail = avail_flags(vring->next_avail);
+	unsigned to_end = vring->shape.size - (vring->next_avail & POSITION_SLOT);
+	unsigned cnt = least(least(max, to_end), scratch->cap - scratch->used);
 
-	cnt = cnt < max ? cnt : max;
-	cnt = cnt < scratch->cap - scratch->used ? cnt : scratch->cap - scratch->used;
-	for (i = 0; i < cnt; i++) {
-		struct pvirtq_desc desc = guest_load_pdesc(&ring[i]);
-
-		if (!chain_run_add(&run, desc.id, desc.flags, desc.addr, desc.len))
-			break;
-	}
-	vring->next_avail = vring_after(vring, vring->next_avail, i);
+	if (first.flags & VIRTQ_DESC_F_WRITE)
+		cnt = add_row(&run, row, cnt, true, avail);
+	else
+		cnt = add_row(&run, row, cnt, false, avail);
+	advance_avail(vring, cnt);
 	return chain_run_end(&run, scratch);
 }
 
@@ -257,9 +270,11 @@ unsigned packed_take(struct vring *vring, struct chain_scratch *scratch, struct 
 		     unsigned max)
 {
 	unsigned taken = 0;
+	unsigned room;
 
-	while (taken < max && available(vring)) {
-		unsigned in_run = take_run(vring, scratch, &chains[taken], max - taken);
+	while (taken < max && (room = available(vring)) > 0) {
+		unsigned in_run =
+			take_run(vring, scratch, &chains[taken], least(max - taken, room));
 
 		if (in_run == 0 && !take_any(vring, scratch, &chains[taken], taken))
 			break;
@@ -316,25 +331,27 @@ static ALWAYS_INLINE void use_rest(struct vring *vring, const struct chain *chai
 				   const uint32_t *written, unsigned cnt)
 {
 	struct pvirtq_desc *const ring = vring->parts.pdesc;
-	const unsigned size = vring->shape.size;
-	unsigned slot = vring->next_used & POSITION_SLOT;
-	uint16_t flags = used_flags(vring->next_used, 0);
+	struct pvirtq_desc *const end = ring + vring->shape.size;
+	struct pvirtq_desc *desc = desc_at(vring, vring->next_used);
+	uint64_t lap = guest_used_half(0, 0, used_flags(vring->next_used, 0));
 	unsigned i;
 
 	for (i = 0; i < cnt; i++) {
 		uint32_t len = written ? written[i] : 0;
+		/* WRITE if any byte was: a number above 0, negated, has all upper
+		 * bits of 64 set. */
+		uint64_t write = -(uint64_t)len & guest_used_half(0, 0, VIRTQ_DESC_F_WRITE);
 
-		guest_store_used(&ring[slot], len, chains[i].id,
-				 flags | (len > 0 ? VIRTQ_DESC_F_WRITE : 0));
-		slot += chains[i].slots;
-		if (slot >= size) {
-			slot -= size;
-			flags ^= BOTH_FLAGS;
+		guest_store_used(desc, lap | write | guest_used_half(len, chains[i].id, 0));
+		desc += chains[i].slots;
+		if (desc >= end) {
+			desc -= vring->shape.size;
+			lap ^= guest_used_half(0, 0, BOTH_FLAGS);
 		}
 	}
 	if (vring->log)
 		log_used(vring, vring->next_used, chains, cnt);
-	vring->next_used = (uint16_t)(slot | (flags ? POSITION_WRAP : 0));
+	vring->next_used = (uint16_t)((desc - ring) | (lap ? POSITION_WRAP : 0));
 }
 
 void packed_use(struct vring *vring, const struct chain *chains, const uint32_t *written,

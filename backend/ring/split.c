@@ -6,6 +6,7 @@
 #include "split.h"
 
 #include "chain_run.h"
+#include "compiler.h"
 #include "guest_word.h"
 #include "vring_private.h"
 
@@ -160,28 +161,41 @@ static enum chain_walk take_one(struct vring *vring, struct gathering *gathering
 	return walk_table(vring, gathering, head);
 }
 
-/* As many of the next `cnt` chains as make a run. */
-static unsigned take_run(struct vring *vring, struct chain_scratch *scratch, struct chain *chains,
-			 unsigned cnt)
+/* As many of the next `cnt` chains as belong to a run. Compiled twice, once for each
+ * direction. */
+static ALWAYS_INLINE unsigned add_heads(const struct vring *vring, struct chain_run *run,
+					unsigned cnt, bool writable)
 {
-	const struct virtq_desc *table = vring->parts.desc;
-	uint16_t first = head_at(vring, vring->next_avail) & (vring->shape.size - 1);
-	struct chain_run run =
-		chain_run_begin(vring->mem, scratch, chains, guest_load_desc(&table[first]).flags);
 	unsigned i;
 
-	cnt = cnt < scratch->cap - scratch->used ? cnt : scratch->cap - scratch->used;
 	for (i = 0; i < cnt; i++) {
 		uint16_t head = head_at(vring, (uint16_t)(vring->next_avail + i));
 		struct virtq_desc desc;
 
 		if (head >= vring->shape.size)
 			break;
-		desc = guest_load_desc(&table[head]);
-		if (!chain_run_add(&run, head, desc.flags, desc.addr, desc.len))
+		desc = guest_load_desc(&vring->parts.desc[head]);
+		if ((desc.flags & CHAIN_RUN_FLAGS) != chain_run_flags(writable) ||
+		    !chain_run_add(run, writable, head, desc.addr, desc.len))
 			break;
 	}
-	vring->next_avail = (uint16_t)(vring->next_avail + i);
+	return i;
+}
+
+/* As many of the next `cnt` chains as make a run. */
+static unsigned take_run(struct vring *vring, struct chain_scratch *scratch, struct chain *chains,
+			 unsigned cnt)
+{
+	uint16_t head = head_at(vring, vring->next_avail) & (vring->shape.size - 1);
+	const struct virtq_desc first = guest_load_desc(&vring->parts.desc[head]);
+	struct chain_run run = chain_run_begin(vring->mem, scratch, chains, first.addr);
+
+	cnt = cnt < scratch->cap - scratch->used ? cnt : scratch->cap - scratch->used;
+	if (first.flags & VIRTQ_DESC_F_WRITE)
+		cnt = add_heads(vring, &run, cnt, true);
+	else
+		cnt = add_heads(vring, &run, cnt, false);
+	vring->next_avail = (uint16_t)(vring->next_avail + cnt);
 	return chain_run_end(&run, scratch);
 }
 
