@@ -77,6 +77,16 @@ size_t iov_copy(struct iov_at *to, struct iov_at *from, size_t len)
 	return copied;
 }
 
+struct iovec iov_next(struct iov_at *at, size_t most)
+{
+	void *base = piece_at(at, &most);
+
+	if (!base)
+		return (struct iovec){ .iov_base = NULL };
+	at->offset += most;
+	return (struct iovec){ .iov_base = base, .iov_len = most };
+}
+
 struct iovec *iov_trim_front(struct iovec *iov, unsigned *cnt, size_t len)
 {
 	while (*cnt > 0 && len >= iov->iov_len) {

@@ -38,6 +38,10 @@ size_t iov_get(struct iov_at *from, void *to, size_t len);
 /* Copies up to `len` bytes from list to list and moves both on. */
 size_t iov_copy(struct iov_at *to, struct iov_at *from, size_t len);
 
+/* The contiguous bytes at the position, `most` of them at most, and moves past
+ * them. Of length 0 at the end. */
+struct iovec iov_next(struct iov_at *at, size_t most);
+
 /* Cuts the first `len` bytes off a list by changing its iovecs in place, and
  * returns where it begins now. */
 struct iovec *iov_trim_front(struct iovec *iov, unsigned *cnt, size_t len);

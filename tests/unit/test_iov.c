@@ -87,6 +87,27 @@ static void put_and_get_go_on_where_they_stopped(void **state)
 	assert_int_equal(iov_len(iov, cnt), LEN);
 }
 
+static void pieces_are_the_bytes_in_their_order_and_none_is_empty(void **state)
+{
+	uint8_t bytes[LEN];
+	struct iovec iov[2 * LEN], piece;
+	uint32_t dice = 5;
+	unsigned round;
+
+	(void)state;
+	for (round = 0; round < 1000; round++) {
+		struct iov_at at = iov_begin(iov, cut(iov, bytes, roll(&dice)));
+		unsigned most = 1 + dice_next(&dice) % LEN, done = 0;
+
+		for (piece = iov_next(&at, most); piece.iov_len; piece = iov_next(&at, most)) {
+			assert_ptr_equal(piece.iov_base, bytes + done);
+			assert_true(piece.iov_len <= most);
+			done += piece.iov_len;
+		}
+		assert_int_equal(done, LEN);
+	}
+}
+
 static void trimming_the_front_leaves_the_rest(void **state)
 {
 	uint8_t bytes[LEN], back[LEN];
@@ -124,6 +145,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_copy_from_list_to_list_is_the_flat_copy),
 		cmocka_unit_test(put_and_get_go_on_where_they_stopped),
+		cmocka_unit_test(pieces_are_the_bytes_in_their_order_and_none_is_empty),
 		cmocka_unit_test(trimming_the_front_leaves_the_rest),
 		cmocka_unit_test(skipping_past_the_end_stays_there),
 	};
