@@ -2,6 +2,8 @@
 /* net_hdr.c - see net_hdr.h. */
 #include "net/net_hdr.h"
 
+#include "net/csum.h"
+
 static bool has(uint64_t features, unsigned bit)
 {
 	return features & FEATURE_BIT(bit);
@@ -67,36 +69,19 @@ bool net_hdr_acceptable(const struct virtio_net_hdr *hdr, uint64_t features)
 	}
 }
 
-/* One's complement sum of `len` bytes, as a big-endian 16-bit number. */
-static uint16_t sum(struct iov_at at, size_t len)
-{
-	uint64_t total = 0;
-	uint8_t pair[2];
-
-	for (; len > 1; len -= 2) {
-		iov_get(&at, pair, 2);
-		total += (uint64_t)pair[0] << 8 | pair[1];
-	}
-	if (len) {
-		iov_get(&at, pair, 1);
-		total += (uint64_t)pair[0] << 8;
-	}
-	while (total >> 16)
-		total = (total & 0xffff) + (total >> 16);
-	return (uint16_t)total;
-}
-
 /* The sender left the pseudo header's sum in the field, so the sum over
  * everything from csum_start on includes it. 0 is sent as all ones: for UDP 0
  * would mean "none", for TCP both are the same number. */
 void net_hdr_complete_csum(struct virtio_net_hdr *hdr, struct iov_at frame, uint32_t len)
 {
 	struct iov_at field = frame;
+	struct csum sum = { 0 };
 	uint16_t csum;
 	uint8_t bytes[2];
 
 	iov_skip(&frame, hdr->csum_start);
-	csum = (uint16_t)~sum(frame, len - hdr->csum_start);
+	csum_add_iov(&sum, frame, len - hdr->csum_start);
+	csum = (uint16_t)~csum_fold(&sum);
 	if (csum == 0)
 		csum = 0xffff;
 	bytes[0] = (uint8_t)(csum >> 8);
