@@ -12,6 +12,7 @@
 #define VRINGD_NET_BURST_H
 
 #include "net/packet.h"
+#include "net/segment.h"
 #include "ring/chain.h"
 
 #define BURST_FRAMES 64
@@ -33,6 +34,7 @@ struct burst {
 	uint32_t rx_written[BURST_ROOM]; /* bytes that went into each */
 	struct packet packets[BURST_FRAMES];
 	uint8_t *spill; /* FRAME_LEN_MAX bytes: where a frame goes that finds no room */
+	struct segmenting cut;
 };
 
 struct burst *burst_new(void);

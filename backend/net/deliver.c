@@ -45,21 +45,31 @@ void delivery_begin(struct delivery *delivery, struct guest_pair *to, struct bur
 		room_open(&delivery->room, to, burst);
 }
 
-/* What nearly all frames are: short enough for the one buffer that is next, and
- * asking for nothing. False: it is not so, and nothing has been done. */
+/* Is there nothing to be done about a frame for a guest with these features? */
+static bool taken_as_it_is(const struct virtio_net_hdr *hdr, uint64_t features)
+{
+	if (hdr->flags == 0 && hdr->gso_type == VIRTIO_NET_HDR_GSO_NONE)
+		return true;
+	return (features & FEATURE_BIT(VIRTIO_NET_F_GUEST_CSUM)) &&
+	       net_hdr_acceptable(hdr, features);
+}
+
+/* What nearly all frames are: short enough for the one buffer that is next. False: it
+ * is not so, and nothing has been done. */
 static bool put_plain(struct delivery *delivery, const struct packet *packet)
 {
 	struct room *room = &delivery->room;
 	uint32_t hdr_len = delivery->to->port->hdr_len;
 	const struct chain *chain = &room->burst->rx_chains[room->first];
-	struct virtio_net_hdr hdr = { .num_buffers = 1 };
+	struct virtio_net_hdr hdr = packet->hdr;
 	uint8_t *to;
 	unsigned i;
 
-	if (packet->hdr.flags || packet->hdr.gso_type || room->first == room->cnt ||
-	    chain->writable_cnt != 1 || chain->writable_len < packet->len + (uint64_t)hdr_len ||
-	    room->rx->vring.log)
+	if (room->first == room->cnt || chain->writable_cnt != 1 ||
+	    chain->writable_len < packet->len + (uint64_t)hdr_len || room->rx->vring.log ||
+	    !taken_as_it_is(&packet->hdr, delivery->to->port->features))
 		return false;
+	hdr.num_buffers = 1;
 	to = chain->iov->iov_base;
 	memcpy(to, &hdr, hdr_len);
 	to += hdr_len;
@@ -80,6 +90,45 @@ static bool put_any(struct delivery *delivery, struct packet *packet)
 		return false;
 	frame_put(room, &packet->hdr, iov_begin(packet->iov, packet->iov_cnt), packet->len);
 	return true;
+}
+
+/* Are there buffers for so many segments? */
+static bool room_for_segments(struct room *room, unsigned cnt)
+{
+	while (room->cnt - room->first < cnt)
+		if (!room_grow(room, cnt))
+			return room_hopeless(room);
+	return true;
+}
+
+/* For a guest that takes no such segments. What a ring is too small for is lost, as
+ * a frame on a network may be; but not for want of a little patience. */
+static bool put_cut(struct delivery *delivery, const struct packet *whole)
+{
+	struct segmenting *cut = &delivery->room.burst->cut;
+	counter_t *drops = delivery->to->rx.counters.drops;
+	struct packet segment;
+
+	if (!segment_begin(cut, whole)) {
+		count(&drops[DROP_bad_header], 1);
+		return true;
+	}
+	if (!room_for_segments(&delivery->room, segment_cnt(cut)))
+		return false;
+	while (segment_next(cut, &segment)) {
+		if (put_plain(delivery, &segment) || put_any(delivery, &segment))
+			continue;
+		count(&drops[DROP_no_buffer], 1);
+		break;
+	}
+	return true;
+}
+
+static bool put_whole_or_cut(struct delivery *delivery, struct packet *packet)
+{
+	if (net_hdr_acceptable(&packet->hdr, delivery->to->port->features))
+		return put_any(delivery, packet);
+	return put_cut(delivery, packet);
 }
 
 /* There is too little room, perhaps for ever. True: the frame is dropped. */
@@ -104,13 +153,9 @@ bool delivery_put(struct delivery *delivery, struct packet *packet)
 			count(&rx->counters.drops[delivery->refusal], 1);
 		return delivery->state == DELIVERY_REFUSED;
 	}
-	if (!net_hdr_acceptable(&packet->hdr, delivery->to->port->features)) {
-		count(&rx->counters.drops[DROP_oversize], 1);
-		return true;
-	}
 	if (delivery->room.first == delivery->room.cnt)
 		room_grow(&delivery->room, delivery->expected);
-	if (!put_plain(delivery, packet) && !put_any(delivery, packet))
+	if (!put_plain(delivery, packet) && !put_whole_or_cut(delivery, packet))
 		return give_up(delivery);
 	delivery->short_of_room = false;
 	delivery->put = true;

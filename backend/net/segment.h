@@ -66,6 +66,12 @@ struct segmenting {
  * not what its header says, and to be dropped as one with a bad header. */
 bool segment_begin(struct segmenting *cut, const struct packet *whole);
 
+/* How many there are to come. */
+static inline unsigned segment_cnt(const struct segmenting *cut)
+{
+	return cut->left == 0 ? 1 : (cut->left + cut->size - 1) / cut->size;
+}
+
 /* The next segment; there is at least one. It is valid until the next call, and
  * its iovecs may be changed. False: there are no more. */
 bool segment_next(struct segmenting *cut, struct packet *segment);

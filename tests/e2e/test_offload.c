@@ -86,6 +86,19 @@ static bool tcp_checksum_is_right(const struct net_frame *frame)
 	return csum_fold(sum) == 0xffff;
 }
 
+/* What a receiver does with a partial checksum. */
+static void complete(struct net_frame *frame)
+{
+	const struct virtio_net_hdr *hdr = &frame->hdr;
+	uint32_t sum;
+
+	assert_int_equal(hdr->flags, VIRTIO_NET_HDR_F_NEEDS_CSUM);
+	sum = csum_add(0, frame->data + hdr->csum_start,
+		       frame->len - hdr->csum_start);
+	put16(frame->data + hdr->csum_start + hdr->csum_offset,
+	      (uint16_t)~csum_fold(sum));
+}
+
 static struct net_guest *offload_guest(uint64_t without)
 {
 	struct net_guest *guest;
@@ -153,23 +166,99 @@ static long long drops(const char *vring)
 	return sum;
 }
 
-static void
-a_large_frame_for_who_did_not_negotiate_it_is_cut_or_counted(void **state)
+/* A frame of ten segments and a bit came as as many frames, in order, each with a
+ * checksum that is right, or that its receiver completes. */
+static void expect_segments(struct net_guest *to)
+{
+	uint32_t at = HEADERS_LEN, part;
+
+	while (at < bed_sent.len) {
+		assert_true(net_wait_frame(to, RX0, &bed_got, BED_WAIT_MS));
+		part = bed_sent.len - at < MSS ? bed_sent.len - at : MSS;
+		assert_int_equal(bed_got.hdr.gso_type, 0);
+		assert_int_equal(bed_got.len, HEADERS_LEN + part);
+		assert_memory_equal(bed_got.data + HEADERS_LEN,
+				    bed_sent.data + at, part);
+		if (bed_got.hdr.flags)
+			complete(&bed_got);
+		assert_true(tcp_checksum_is_right(&bed_got));
+		at += part;
+	}
+	assert_false(net_receive(to, RX0, &bed_got));
+}
+
+#define NO_TSO (BIT(VIRTIO_NET_F_GUEST_TSO4) | BIT(VIRTIO_NET_F_GUEST_TSO6))
+#define NO_OFFLOAD (NO_TSO | BIT(VIRTIO_NET_F_GUEST_CSUM))
+
+static void a_large_frame_is_cut_for_who_takes_none(void **state)
 {
 	struct net_guest *guest = offload_guest(BIT(VIRTIO_NET_F_GUEST_TSO4));
-	uint32_t payload = 0;
 
 	(void)state;
-	send_tcp(guest, HEADERS_LEN + 10 * MSS, MSS);
-	while (net_wait_frame(guest, RX0, &bed_got, 200)) {
-		assert_int_equal(bed_got.hdr.gso_type, 0);
-		assert_true(bed_got.len <= HEADERS_LEN + MSS);
-		payload += bed_got.len - HEADERS_LEN;
+	send_tcp(guest, HEADERS_LEN + 10 * MSS + 7, MSS);
+	expect_segments(guest);
+	assert_int_equal(drops("rx0") + drops("tx0"), 0);
+}
+
+/* vm1 takes what it takes, vm0 sends all there is. */
+static struct net_guest *offload_pair(uint64_t without)
+{
+	struct net_config cfg;
+
+	bed_up((struct bed_config){ .option = { "--wire", "vm0,vm1" } });
+	cfg = bed_net_config(0);
+	cfg.tx_buffer_len = NET_FRAME_MAX + 16;
+	bed_guest(0, &cfg);
+	cfg = bed_net_config(1);
+	cfg.frontend.features &= ~without;
+	cfg.buffers_max = 256;
+	bed_guest(1, &cfg);
+	net_offer(&bed.guest[1], RX0, 256);
+	return &bed.guest[0];
+}
+
+static void between_guests_a_large_frame_stays_or_is_cut(void **state)
+{
+	static const uint64_t without[] = {
+		NO_TSO, NO_OFFLOAD, NO_TSO | BIT(VIRTIO_NET_F_MRG_RXBUF)
+	};
+	struct net_guest *from = offload_pair(0);
+	unsigned int i;
+
+	(void)state;
+	send_tcp(from, 65535 + ETHER_LEN, MSS);
+	assert_true(net_wait_frame(&bed.guest[1], RX0, &bed_got, BED_WAIT_MS));
+	assert_int_equal(bed_got.len, bed_sent.len);
+	assert_memory_equal(bed_got.data, bed_sent.data, bed_sent.len);
+	assert_memory_equal(&bed_got.hdr, &bed_sent.hdr, 10);
+	assert_int_equal(bed_down(NULL), 0);
+	for (i = 0; i < sizeof(without) / sizeof(without[0]); i++) {
+		from = offload_pair(without[i]);
+		send_tcp(from, HEADERS_LEN + 40 * MSS + 1, MSS);
+		expect_segments(&bed.guest[1]);
+		assert_int_equal(bed_down(NULL), 0);
 	}
-	if (payload)
-		assert_int_equal(payload, 10 * MSS);
-	else
-		assert_int_equal(drops("rx0") + drops("tx0"), 1);
+	offload_pair(0);
+}
+
+/* 256 buffers are six frames of 41 segments and ten buffers more. The seventh frame
+ * is not begun with these: it waits. */
+static void a_large_frame_waits_for_buffers_for_all_segments(void **state)
+{
+	struct net_guest *from = offload_pair(NO_TSO);
+	uint32_t round;
+
+	(void)state;
+	for (round = 0; round < 7; round++) {
+		make_tcp(&bed_sent, HEADERS_LEN + 40 * MSS + 1, MSS);
+		assert_int_equal(net_send(from, TX0, &bed_sent, split), 0);
+		if (round == 6) {
+			bed_idle(30); /* time to begin with what there is */
+			net_offer(&bed.guest[1], RX0, 256);
+		}
+		expect_segments(&bed.guest[1]);
+		assert_int_equal(net_wait_sent(from, TX0, 1, BED_WAIT_MS), 1);
+	}
 }
 
 static const struct virtio_net_hdr bad_headers[] = {
@@ -218,8 +307,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		BED_TEST(a_frame_of_64_kib_keeps_its_header),
 		BED_TEST(a_checksum_is_filled_in_for_who_did_not_negotiate_it),
-		BED_TEST(
-			a_large_frame_for_who_did_not_negotiate_it_is_cut_or_counted),
+		BED_TEST(a_large_frame_is_cut_for_who_takes_none),
+		BED_TEST(between_guests_a_large_frame_stays_or_is_cut),
+		BED_PACKED(between_guests_a_large_frame_stays_or_is_cut),
+		BED_TEST(a_large_frame_waits_for_buffers_for_all_segments),
 		BED_TEST(
 			a_header_that_contradicts_the_frame_is_dropped_and_counted),
 	};
