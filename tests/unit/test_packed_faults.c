@@ -270,6 +270,26 @@ static void chains_are_counted_not_slots(void **state)
 	assert_int_equal(bench.vring.avail_seen, POSITION_WRAP | 3);
 }
 
+/* Half of the ring is in flight, in its second half, and the driver says that these
+ * slots are available once more, of the next lap. */
+static void slots_in_flight_are_not_taken_of_the_next_lap(void **state)
+{
+	struct chain chains[SIZE];
+	unsigned slot;
+
+	(void)state;
+	for (slot = 0; slot < SIZE; slot++)
+		put(slot, CHAIN_FREE, 4, 0);
+	assert_int_equal(take(chains, SIZE), SIZE);
+	vring_use(&bench.vring, chains, NULL, 3);
+	vring_publish(&bench.vring);
+	for (slot = 0; slot < SIZE; slot++)
+		ring[slot].flags = VIRTQ_DESC_F_USED;
+	assert_int_equal(take(chains, SIZE), 3);
+	assert_int_equal(take(chains, SIZE), 0);
+	assert_int_equal(bench.vring.next_avail, 3);
+}
+
 #define TEST(body) cmocka_unit_test_setup_teardown(body, open_bench, close_bench)
 
 int main(void)
@@ -279,6 +299,7 @@ int main(void)
 		TEST(a_chain_as_long_as_the_ring_is_taken),
 		TEST(a_chain_over_slots_in_flight_is_a_fault),
 		TEST(what_is_in_flight_is_not_taken_twice),
+		TEST(slots_in_flight_are_not_taken_of_the_next_lap),
 		TEST(an_indirect_table_of_odd_size_is_a_fault),
 		TEST(an_indirect_table_in_another_is_a_fault),
 		TEST(an_indirect_descriptor_that_continues_is_a_fault),
