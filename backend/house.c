@@ -16,6 +16,7 @@
 #include "port/echo.h"
 #include "port/guest.h"
 #include "port/null.h"
+#include "port/source.h"
 #include "port/tap.h"
 
 /* ---- ports ---- */
@@ -117,6 +118,17 @@ static int open_tap(struct house_port *port, struct error_text *error)
 	return port->uplink ? 0 : -EIO;
 }
 
+static struct uplink *open_source(const struct port_spec *spec, struct error_text *error)
+{
+	const struct source_config config = {
+		.size = spec->size,
+		.rate = spec->rate,
+		.flows = spec->flows,
+	};
+
+	return source_open(spec->name, &config, error);
+}
+
 static int open_port(struct house *house, struct house_port *port, struct error_text *error)
 {
 	switch (port->spec.type) {
@@ -130,18 +142,34 @@ static int open_port(struct house *house, struct house_port *port, struct error_
 	case PORT_NULL:
 		port->uplink = port_bare_open(port->spec.name, &null_ops, error);
 		break;
+	case PORT_SOURCE:
+		port->uplink = open_source(&port->spec, error);
+		break;
 	}
 	return port->uplink ? 0 : -ENOMEM;
 }
 
+static void close_uplink(struct house_port *port)
+{
+	switch (port->spec.type) {
+	case PORT_VHOST_USER:
+		port_guest_close(port->uplink);
+		break;
+	case PORT_TAP:
+		tap_close(port->uplink);
+		break;
+	case PORT_SOURCE:
+		source_close(port->uplink);
+		break;
+	default:
+		port_bare_close(port->uplink);
+	}
+}
+
 static void free_port(struct house_port *port)
 {
-	if (port->spec.type == PORT_TAP)
-		tap_close(port->uplink);
-	else if (port->spec.type == PORT_VHOST_USER)
-		port_guest_close(port->uplink);
-	else
-		port_bare_close(port->uplink);
+	if (port->uplink)
+		close_uplink(port);
 	vhost_port_free(port->vhost);
 	free(port);
 }

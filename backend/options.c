@@ -28,6 +28,7 @@ static const char help[] =
 	"      tap         ifname=NAME queues=N bridge=NAME mtu=N up=on|off persist=on|off\n"
 	"      echo        sends every frame back with its MAC addresses swapped\n"
 	"      null        swallows every frame\n"
+	"      source      size=BYTES (64) rate=PPS (as fast as can be) flows=N (1)\n"
 	"  --wire A,B              joins two ports; repeatable\n"
 	"  --control PATH          control socket (" CONTROL_DEFAULT ")\n"
 	"  --control-group GROUP   group of the control socket\n"

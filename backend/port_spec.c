@@ -16,6 +16,7 @@
 #include "compiler.h"
 #include "net/guest_port.h"
 #include "parse.h"
+#include "port/source.h"
 #include "virtio_spec.h"
 
 /* One key: what it may hold, and how to take it. */
@@ -68,24 +69,24 @@ static bool take_group(struct port_spec *spec, const char *value)
 	return parse_group(value, &spec->group);
 }
 
+static bool take_unsigned(unsigned *to, const char *value, uint64_t least, uint64_t most)
+{
+	uint64_t number;
+
+	if (!parse_number(value, least, most, &number))
+		return false;
+	*to = (unsigned)number;
+	return true;
+}
+
 static bool take_queues(struct port_spec *spec, const char *value)
 {
-	uint64_t queues;
-
-	if (!parse_number(value, 1, GUEST_PAIRS_MAX, &queues))
-		return false;
-	spec->queues = (unsigned)queues;
-	return true;
+	return take_unsigned(&spec->queues, value, 1, GUEST_PAIRS_MAX);
 }
 
 static bool take_mtu(struct port_spec *spec, const char *value)
 {
-	uint64_t mtu;
-
-	if (!parse_number(value, 68, 65535, &mtu))
-		return false;
-	spec->mtu = (unsigned)mtu;
-	return true;
+	return take_unsigned(&spec->mtu, value, 68, 65535);
 }
 
 static bool take_mac(struct port_spec *spec, const char *value)
@@ -186,6 +187,21 @@ static bool take_persist(struct port_spec *spec, const char *value)
 	return take_switch(&spec->persist, value);
 }
 
+static bool take_size(struct port_spec *spec, const char *value)
+{
+	return take_unsigned(&spec->size, value, SOURCE_SIZE_MIN, SOURCE_SIZE_MAX);
+}
+
+static bool take_flows(struct port_spec *spec, const char *value)
+{
+	return take_unsigned(&spec->flows, value, 1, SOURCE_FLOWS_MAX);
+}
+
+static bool take_rate(struct port_spec *spec, const char *value)
+{
+	return parse_number(value, 1, SOURCE_RATE_MAX, &spec->rate);
+}
+
 static const struct key vhost_user_keys[] = {
 	{ "socket", "the path of a socket, at most 107 bytes", take_socket },
 	{ "mode", "server or client", take_mode },
@@ -216,6 +232,13 @@ static const struct key tap_keys[] = {
 	{ NULL, NULL, NULL },
 };
 
+static const struct key source_keys[] = {
+	{ "size", "60 to 65549 bytes", take_size },
+	{ "rate", "1 to 1000000000 frames a second", take_rate },
+	{ "flows", "1 to 16384", take_flows },
+	{ NULL, NULL, NULL },
+};
+
 static const struct key no_keys[] = { { NULL, NULL, NULL } };
 
 static const struct {
@@ -226,6 +249,7 @@ static const struct {
 	[PORT_TAP] = { "tap", tap_keys },
 	[PORT_ECHO] = { "echo", no_keys },
 	[PORT_NULL] = { "null", no_keys },
+	[PORT_SOURCE] = { "source", source_keys },
 };
 
 const char *port_type_name(enum port_type type)
@@ -264,18 +288,20 @@ static int take_type(const struct rte_kvargs *pairs, struct port_spec *spec,
 
 	if (!value)
 		return error_set(error, EINVAL,
-				 "port %s: type= is missing; one of vhost-user, tap, echo, null",
+				 "port %s: type= is missing; one of vhost-user, tap, echo, null, "
+				 "source",
 				 spec->name);
 	for (type = 0; type < ARRAY_SIZE(types); type++)
 		if (strcmp(value, types[type].name) == 0) {
 			spec->type = (enum port_type)type;
 			return 0;
 		}
-	if (strcmp(value, "ethdev") == 0 || strcmp(value, "source") == 0)
+	if (strcmp(value, "ethdev") == 0)
 		return error_set(error, EINVAL, "port %s: type=%s is not available in this version",
 				 spec->name, value);
 	return error_set(error, EINVAL,
-			 "port %s: type=%s is unknown; one of vhost-user, tap, echo, null",
+			 "port %s: type=%s is unknown; one of vhost-user, tap, echo, null, "
+			 "source",
 			 spec->name, value);
 }
 
@@ -336,6 +362,8 @@ int port_spec_parse(const char *text, struct port_spec *spec, struct error_text 
 		.force = -1,
 		.up = true,
 		.persist = -1,
+		.size = 64,
+		.flows = 1,
 	};
 	err = take_name(text, spec, error);
 	if (err)

@@ -17,7 +17,7 @@
 #include "error_text.h"
 #include "vring_report.h"
 
-enum port_type { PORT_VHOST_USER, PORT_TAP, PORT_ECHO, PORT_NULL };
+enum port_type { PORT_VHOST_USER, PORT_TAP, PORT_ECHO, PORT_NULL, PORT_SOURCE };
 
 struct port_spec {
 	char name[PORT_NAME_MAX];
@@ -41,6 +41,10 @@ struct port_spec {
 	char bridge[16];
 	bool up;
 	int persist; /* 1, 0, or -1: as it is */
+
+	/* source */
+	unsigned size, flows;
+	uint64_t rate; /* 0: as fast as the guest takes them */
 };
 
 int port_spec_parse(const char *text, struct port_spec *spec, struct error_text *error);

@@ -33,6 +33,7 @@ struct burst {
 	struct chain rx_chains[BURST_ROOM];
 	uint32_t rx_written[BURST_ROOM]; /* bytes that went into each */
 	struct packet packets[BURST_FRAMES];
+	struct packet taken[BURST_FRAMES]; /* that an uplink yields */
 	uint8_t *spill; /* FRAME_LEN_MAX bytes: where a frame goes that finds no room */
 	struct segmenting cut;
 };

@@ -6,6 +6,7 @@
 
 #include "net/call.h"
 #include "net/guest_rx.h"
+#include "net/guest_take.h"
 #include "net/guest_tx.h"
 #include "net/kick.h"
 #include "net/tell.h"
@@ -68,12 +69,14 @@ static void tell_refilled(struct guest_pair *pair, uint64_t now_ns)
 
 static unsigned poll_rx(struct guest_pair *pair, struct burst *burst, uint64_t now_ns)
 {
+	bool takes = pair->uplink && pair->uplink->ops->take;
 	unsigned cnt = 0;
 
 	vring_end_lock(&pair->rx);
 	settle(&pair->rx, now_ns);
 	if (works(&pair->rx))
-		cnt = guest_rx_poll(pair, burst, now_ns);
+		cnt = takes ? guest_take_poll(pair, burst, now_ns)
+			    : guest_rx_poll(pair, burst, now_ns);
 	if (pair->rx_wanted && works(&pair->rx))
 		tell_refilled(pair, now_ns);
 	tell_fault(&pair->rx);

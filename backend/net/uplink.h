@@ -3,8 +3,9 @@
  *
  * The interface belongs to its caller: net/ says here what it needs, ports
  * (tap, echo, null …) implement it from above. An uplink takes the frames a
- * guest transmits, and either yields frames when asked to receive() or pushes
- * them with delivery_put().
+ * guest transmits. For those the other way it is asked: receive() reads into the
+ * guest's own buffers, take() yields frames to copy; or it delivers by itself
+ * (deliver.h), as another guest does.
  *
  * Thread: send and receive by the worker that owns the pair; the rest by the
  * control threads.
@@ -58,6 +59,17 @@ struct uplink_ops {
 	 * for an uplink that pushes. */
 	ssize_t (*receive)(struct uplink *uplink, unsigned queue, const struct iovec *iov,
 			   unsigned iov_cnt);
+
+	/* Yields up to `max` frames from inside, in memory that stays theirs until
+	 * give_back() says how many were dealt with; the others are yielded again.
+	 * NULL for an uplink that has none to yield. */
+	unsigned (*take)(struct uplink *uplink, unsigned queue, struct packet *packets,
+			 unsigned max, uint64_t now_ns);
+	void (*give_back)(struct uplink *uplink, unsigned queue, unsigned done);
+
+	/* When take() may have the next frames, for who sleeps meanwhile and has no
+	 * descriptor to wait for; UINT64_MAX: never. NULL: at any time. */
+	uint64_t (*due_ns)(const struct uplink *uplink, unsigned queue);
 
 	/* The descriptor of a queue that tells of frames, or -1. */
 	int (*fd)(const struct uplink *uplink, unsigned queue);

@@ -5,6 +5,7 @@
 #include "net/call.h"
 #include "net/kick.h"
 #include "net/tell.h"
+#include "net/uplink.h"
 
 static void judge(struct vring_end *end, uint64_t now_ns)
 {
@@ -69,9 +70,20 @@ static uint64_t end_due_ns(const struct vring_end *end)
 	return stall_due_ns(&end->stall, &config);
 }
 
+/* When the uplink has frames again, if it has not now and the guest has room. */
+static uint64_t uplink_due_ns(const struct guest_pair *pair)
+{
+	const struct uplink *uplink = pair->uplink;
+
+	if (pair->hot || pair->rx_starved || !uplink || !uplink->ops->due_ns || !pair->rx.started ||
+	    !pair->rx.enabled || pair->rx.vring.fault != VRING_FAULT_none)
+		return UINT64_MAX;
+	return uplink->ops->due_ns(uplink, pair->index);
+}
+
 uint64_t watchdog_due_ns(const struct guest_pair *pair)
 {
-	return earlier(pair->next_look_ns, pair->due_ns);
+	return earlier(pair->next_look_ns, earlier(pair->due_ns, uplink_due_ns(pair)));
 }
 
 bool watchdog_look(struct guest_pair *pair, uint64_t now_ns)
@@ -81,7 +93,8 @@ bool watchdog_look(struct guest_pair *pair, uint64_t now_ns)
 
 	if (now_ns < watchdog_due_ns(pair))
 		return false;
-	work = look_at(&pair->tx, periodic, now_ns);
+	work = now_ns >= uplink_due_ns(pair);
+	work |= look_at(&pair->tx, periodic, now_ns);
 	vring_end_lock(&pair->rx);
 	work |= look_at(&pair->rx, periodic, now_ns) && (pair->rx_starved || pair->rx_wanted);
 	vring_end_unlock(&pair->rx);

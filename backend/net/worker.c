@@ -92,6 +92,15 @@ static bool may_cool(struct worker *worker, struct guest_pair *pair, uint64_t no
 	return true;
 }
 
+/* The worker sleeps no longer than until the pair's next look. */
+static void look_in_time(struct worker *worker, const struct guest_pair *pair)
+{
+	uint64_t due_ns = watchdog_due_ns(pair);
+
+	if (due_ns < worker->next_look_ns)
+		worker->next_look_ns = due_ns;
+}
+
 /* Returns how many frames crossed. */
 static unsigned poll_hot(struct worker *worker, uint64_t now_ns)
 {
@@ -112,6 +121,7 @@ static unsigned poll_hot(struct worker *worker, uint64_t now_ns)
 			pair->hot_until_ns = now_ns;
 		else if (may_cool(worker, pair, now_ns)) {
 			worker_cool(worker, i);
+			look_in_time(worker, pair);
 			continue;
 		}
 		i++;
@@ -126,7 +136,6 @@ static void look_all(struct worker *worker, uint64_t now_ns)
 	worker->next_look_ns = UINT64_MAX;
 	for (slot = 0; slot < worker->slot_cnt; slot++) {
 		struct guest_pair *pair = worker->pairs[slot];
-		uint64_t due_ns;
 
 		if (!pair || !guest_port_live(pair->port))
 			continue;
@@ -135,9 +144,7 @@ static void look_all(struct worker *worker, uint64_t now_ns)
 				worker_make_hot(worker, pair, now_ns);
 			pair_store_gauges(pair);
 		}
-		due_ns = watchdog_due_ns(pair);
-		if (due_ns < worker->next_look_ns)
-			worker->next_look_ns = due_ns;
+		look_in_time(worker, pair);
 	}
 }
 
