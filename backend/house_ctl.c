@@ -123,6 +123,7 @@ static bool ctl_worker_report(void *context, unsigned nth, struct worker_report 
 		.busy_percent = stats.busy_percent,
 		.cycles_per_packet = ratio(stats.busy_cycles, stats.packets),
 		.packets_per_burst = ratio(stats.packets, stats.bursts),
+		.busy_cycles = stats.busy_cycles,
 		.packets = stats.packets,
 		.bursts = stats.bursts,
 		.sleeps = stats.sleeps,

@@ -51,7 +51,7 @@ struct worker_report {
 	double busy_percent;
 	double cycles_per_packet;
 	double packets_per_burst;
-	uint64_t packets, bursts, sleeps, wakes;
+	uint64_t busy_cycles, packets, bursts, sleeps, wakes;
 };
 
 struct ctl_house_ops {

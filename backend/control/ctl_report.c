@@ -82,12 +82,13 @@ json_t *ctl_report_port(const struct port_report *port)
 
 json_t *ctl_report_worker(const struct worker_report *worker)
 {
-	return json_pack("{s:i, s:o, s:f, s:f, s:f, s:I, s:I, s:I, s:I}",		   /* */
+	return json_pack("{s:i, s:o, s:f, s:f, s:f, s:I, s:I, s:I, s:I, s:I}",		   /* */
 			 "worker", (int)worker->worker,					   /* */
 			 "cpu", worker->cpu < 0 ? json_null() : json_integer(worker->cpu), /* */
 			 "busy_percent", finite_or_zero(worker->busy_percent),		   /* */
 			 "cycles_per_packet", finite_or_zero(worker->cycles_per_packet),   /* */
 			 "packets_per_burst", finite_or_zero(worker->packets_per_burst),   /* */
+			 "busy_cycles", (json_int_t)worker->busy_cycles,		   /* */
 			 "packets", (json_int_t)worker->packets,			   /* */
 			 "bursts", (json_int_t)worker->bursts,				   /* */
 			 "sleeps", (json_int_t)worker->sleeps,				   /* */

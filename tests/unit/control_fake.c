@@ -82,6 +82,7 @@ static bool fake_worker_report(void *house, unsigned nth, struct worker_report *
 		.cpu = -1,
 		.busy_percent = 41.25,
 		.cycles_per_packet = 0.0 / 0.0,
+		.busy_cycles = 96100,
 		.packets = 1000,
 	};
 	return nth == 0;

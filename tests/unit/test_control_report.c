@@ -157,7 +157,8 @@ static void shows_workers_counters_settings_and_versions(void **state)
 	(void)state;
 	assert_int_equal(json_array_size(list), 1);
 	expect_members("{\"worker\": 0, \"cpu\": null, \"busy_percent\": 41.25,"
-		       " \"cycles_per_packet\": 0.0, \"packets\": 1000, \"bursts\": 0}",
+		       " \"cycles_per_packet\": 0.0, \"busy_cycles\": 96100,"
+		       " \"packets\": 1000, \"bursts\": 0}",
 		       json_array_get(list, 0));
 	json_decref(result);
 	result = result_of("stats.get", "{\"port\":\"vm0\"}");
