@@ -1,11 +1,16 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""bench-report.py SAMPLES [--json FILE] - what a benchmark's samples say.
+"""bench-report.py SAMPLES [--json FILE] [--plot FILE] - what a benchmark's samples say.
 
 SAMPLES has one line a sample: peer, round, case, measure, value, by tabs. The
 first peer in it is the subject. For every case and measure: each peer's median,
 and the median of the subject's ratio to it with a 95 % bootstrap interval.
 Ratios are made within a round only, because the machine drifts between rounds.
+
+The peer `limit` is no program that one could choose: it is the ring copy that was
+measured in the same round, and each peer's rate is also given as a share of it.
+The measure `core_ns`, of the peer `probe`, is how long a cache line took from one CPU
+to the other, which says whether they shared a core.
 """
 
 import argparse
@@ -14,11 +19,19 @@ import random
 import statistics
 import sys
 
+import bench_plot
+
 MEASURES = {
+    "mpps": ("Mpps at the driver", "more is better"),
+    "cycles": ("cycles a packet, back end", "less is better"),
     "mbits": ("Mbit/s", "more is better"),
     "cpu_seconds_per_gib": ("CPU s/GiB, guest and back end", "less is better"),
     "ping_us": ("ping, us", "less is better"),
 }
+LIMIT = "limit"
+PROBE = "probe"
+# A cache line that takes no longer than this stayed within one core.
+SHARED_CORE_NS = 14
 RESAMPLES = 10000
 
 
@@ -52,22 +65,39 @@ def compare(subject, peer):
     return {"ratio": statistics.median(ratios), "low": low, "high": high, "pairs": len(ratios)}
 
 
+def find_subject(groups):
+    for peers in groups.values():
+        for name in peers:
+            if name not in (LIMIT, PROBE):
+                return name
+    return None
+
+
 def evaluate(groups):
+    subject = find_subject(groups)
     results = []
     for (case, measure), peers in groups.items():
-        subject = next(iter(peers))
         for name, rounds in peers.items():
             result = {
                 "case": case,
                 "measure": measure,
                 "peer": name,
                 "median": statistics.median(rounds.values()),
+                "interval": bootstrap_interval(list(rounds.values())),
+                "values": list(rounds.values()),
             }
-            if name != subject:
+            if name not in (subject, LIMIT) and subject in peers:
                 result["subject"] = subject
                 result["compared"] = compare(peers[subject], rounds)
+            if name != LIMIT and LIMIT in peers:
+                result["of_limit"] = compare(rounds, peers[LIMIT])
             results.append(result)
     return results
+
+
+def shares_core(result):
+    """In how many rounds, of how many, the two CPUs were one core."""
+    return sum(ns <= SHARED_CORE_NS for ns in result["values"]), len(result["values"])
 
 
 def ratio_text(result):
@@ -79,21 +109,53 @@ def ratio_text(result):
     )
 
 
+def limit_text(result):
+    share = result.get("of_limit")
+    return f"{share['ratio'] * 100:4.0f} % of limit  " if share else ""
+
+
+def print_probe(result):
+    shared, rounds = shares_core(result)
+    print(
+        f"\n{result['case']}: the CPUs are {result['median']:.0f} ns apart; "
+        f"they shared a core in {shared} of {rounds} rounds"
+    )
+
+
 def print_results(results):
     shown = None
     for result in results:
+        if result["peer"] == PROBE:
+            print_probe(result)
+            continue
         heading = (result["case"], result["measure"])
         if heading != shown:
             unit, sense = MEASURES.get(result["measure"], (result["measure"], ""))
             print(f"\n{result['case']}: {unit} ({sense})")
             shown = heading
-        print(f"  {result['peer']:<10}{result['median']:>10.2f}  {ratio_text(result)}".rstrip())
+        print(
+            f"  {result['peer']:<10}{result['median']:>10.2f}  "
+            f"{limit_text(result)}{ratio_text(result)}".rstrip()
+        )
+
+
+def write_json(path, groups, results):
+    samples = [
+        {"case": case, "measure": measure, "peer": peer, "round": nr, "value": value}
+        for (case, measure), peers in groups.items()
+        for peer, rounds in peers.items()
+        for nr, value in rounds.items()
+    ]
+    with open(path, "w", encoding="utf-8") as out:
+        json.dump({"results": results, "samples": samples}, out, indent=1)
+        out.write("\n")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("samples")
     parser.add_argument("--json", metavar="FILE")
+    parser.add_argument("--plot", metavar="FILE")
     args = parser.parse_args()
 
     groups = read_samples(args.samples)
@@ -102,15 +164,10 @@ def main():
     results = evaluate(groups)
     print_results(results)
     if args.json:
-        samples = [
-            {"case": case, "measure": measure, "peer": peer, "round": nr, "value": value}
-            for (case, measure), peers in groups.items()
-            for peer, rounds in peers.items()
-            for nr, value in rounds.items()
-        ]
-        with open(args.json, "w", encoding="utf-8") as out:
-            json.dump({"results": results, "samples": samples}, out, indent=1)
-            out.write("\n")
+        write_json(args.json, groups, results)
+    if args.plot:
+        headings = {measure: f"{unit} ({sense})" for measure, (unit, sense) in MEASURES.items()}
+        bench_plot.write(args.plot, results, headings)
 
 
 if __name__ == "__main__":

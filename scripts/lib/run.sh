@@ -17,6 +17,8 @@ RUN_DIR=
 RUN_NETNS=
 RUN_PID=
 RUN_PIDS=()
+# Functions that give back what else was taken, when all processes have ended.
+RUN_AT_END=()
 declare -A RUN_BORN=()
 
 # Begin a run. Must come first, and from the main shell: a subshell's traps
@@ -34,13 +36,16 @@ run_begin()
 
 run_end()
 {
-	local status=$?
+	local status=$? function
 
 	# A second ^C must not leave half of it behind.
 	trap '' HUP INT TERM
 	trap - EXIT
 	set +e
 	run_stop_all
+	for function in "${RUN_AT_END[@]}"; do
+		"$function"
+	done
 	[ -n "$RUN_NETNS" ] && ip netns del "$RUN_NETNS" 2>/dev/null
 	if [ -n "${VRINGD_KEEP:-}" ]; then
 		echo "logs kept in $RUN_DIR" >&2
