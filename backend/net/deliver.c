@@ -2,12 +2,11 @@
 /* deliver.c - room → copy → header → use → publish → decide; see deliver.h. */
 #include "net/deliver.h"
 
-#include <string.h>
+#include <limits.h>
 
 #include "clock.h"
 #include "net/call.h"
 #include "net/frame_put.h"
-#include "net/net_hdr.h"
 #include "net/tell.h"
 
 /* How long a sender may be kept waiting by a guest that gives no buffers: longer
@@ -38,11 +37,10 @@ void delivery_begin(struct delivery *delivery, struct guest_pair *to, struct bur
 	vring_end_lock(&to->rx);
 	delivery->to = to;
 	delivery->state = state_of(&to->rx, &delivery->refusal);
-	delivery->expected = cnt;
-	delivery->short_of_room = false;
-	delivery->put = false;
-	if (delivery->state == DELIVERY_OPEN)
-		room_open(&delivery->room, to, burst);
+	delivery->cnt = cnt;
+	delivery->short_after = UINT_MAX;
+	delivery->whole = !to->rx.vring.log;
+	room_open(&delivery->room, to, burst);
 }
 
 /* Is there nothing to be done about a frame for a guest with these features? */
@@ -54,25 +52,24 @@ static bool taken_as_it_is(const struct virtio_net_hdr *hdr, uint64_t features)
 	       net_hdr_acceptable(hdr, features);
 }
 
-/* What nearly all frames are: short enough for the one buffer that is next. False: it
- * is not so, and nothing has been done. */
-static bool put_plain(struct delivery *delivery, const struct packet *packet)
+/* A frame in pieces that fits into the one buffer that is next. False: it is not so,
+ * and nothing has been done. */
+static bool put_pieces(struct delivery *delivery, const struct packet *packet)
 {
 	struct room *room = &delivery->room;
-	uint32_t hdr_len = delivery->to->port->hdr_len;
 	const struct chain *chain = &room->burst->rx_chains[room->first];
 	struct virtio_net_hdr hdr = packet->hdr;
 	uint8_t *to;
 	unsigned i;
 
-	if (room->first == room->cnt || chain->writable_cnt != 1 ||
-	    chain->writable_len < packet->len + (uint64_t)hdr_len || room->rx->vring.log ||
+	if (room->first == room->cnt || !delivery->whole || chain->writable_cnt != 1 ||
+	    chain->writable_len < packet->len + (uint64_t)room->hdr_len ||
 	    !taken_as_it_is(&packet->hdr, delivery->to->port->features))
 		return false;
 	hdr.num_buffers = 1;
 	to = chain->iov->iov_base;
-	memcpy(to, &hdr, hdr_len);
-	to += hdr_len;
+	memcpy(to, &hdr, room->hdr_len);
+	to += room->hdr_len;
 	for (i = 0; i < packet->iov_cnt; i++) {
 		memmove(to, packet->iov[i].iov_base, packet->iov[i].iov_len);
 		to += packet->iov[i].iov_len;
@@ -116,7 +113,7 @@ static bool put_cut(struct delivery *delivery, const struct packet *whole)
 	if (!room_for_segments(&delivery->room, segment_cnt(cut)))
 		return false;
 	while (segment_next(cut, &segment)) {
-		if (put_plain(delivery, &segment) || put_any(delivery, &segment))
+		if (put_pieces(delivery, &segment) || put_any(delivery, &segment))
 			continue;
 		count(&drops[DROP_no_buffer], 1);
 		break;
@@ -137,15 +134,21 @@ static bool give_up(struct delivery *delivery)
 	struct vring_end *rx = &delivery->to->rx;
 	enum drop_reason why = rx->vring.fault == VRING_FAULT_none ? DROP_oversize : DROP_faulted;
 
-	delivery->short_of_room = true;
+	delivery->short_after = delivery->room.frames;
 	if (why == DROP_oversize && !room_hopeless(&delivery->room))
 		return false;
 	count(&rx->counters.drops[why], 1);
 	return true;
 }
 
-bool delivery_put(struct delivery *delivery, struct packet *packet)
+static unsigned expected(const struct delivery *delivery)
 {
+	return delivery->cnt > delivery->room.frames ? delivery->cnt - delivery->room.frames : 1;
+}
+
+bool delivery_put_any(struct delivery *delivery, struct packet *packet)
+{
+	struct room *room = &delivery->room;
 	struct vring_end *rx = &delivery->to->rx;
 
 	if (delivery->state != DELIVERY_OPEN) {
@@ -153,14 +156,11 @@ bool delivery_put(struct delivery *delivery, struct packet *packet)
 			count(&rx->counters.drops[delivery->refusal], 1);
 		return delivery->state == DELIVERY_REFUSED;
 	}
-	if (delivery->room.first == delivery->room.cnt)
-		room_grow(&delivery->room, delivery->expected);
-	if (!put_plain(delivery, packet) && !put_whole_or_cut(delivery, packet))
-		return give_up(delivery);
-	delivery->short_of_room = false;
-	delivery->put = true;
-	delivery->expected -= delivery->expected > 1;
-	return true;
+	if (room->first == room->cnt)
+		room_grow(room, expected(delivery));
+	if (put_pieces(delivery, packet) || put_whole_or_cut(delivery, packet))
+		return true;
+	return give_up(delivery);
 }
 
 void delivery_drop(struct delivery *delivery, unsigned cnt)
@@ -175,7 +175,7 @@ static uint64_t waiting_since_ns(const struct delivery *delivery)
 
 	if (delivery->state == DELIVERY_PAUSED)
 		return to->rx_paused_since_ns;
-	return to->rx_short && !delivery->put ? to->rx_short_since_ns : 0;
+	return to->rx_short && delivery->room.frames == 0 ? to->rx_short_since_ns : 0;
 }
 
 bool delivery_patient(const struct delivery *delivery, uint64_t now_ns)
@@ -195,14 +195,17 @@ static void note_paused(const struct delivery *delivery, uint64_t now_ns)
 		to->rx_paused_since_ns = now_ns;
 }
 
+/* Was there no room for the last frame? */
 static void note_short(const struct delivery *delivery, bool full, uint64_t now_ns)
 {
 	struct guest_pair *to = delivery->to;
+	unsigned frames = delivery->room.frames;
+	bool too_short = delivery->short_after == frames;
 
-	if (delivery->short_of_room && (delivery->put || !to->rx_short))
+	if (too_short && (frames > 0 || !to->rx_short))
 		to->rx_short_since_ns = now_ns;
-	if (delivery->short_of_room || delivery->put)
-		to->rx_short = delivery->short_of_room;
+	if (too_short || frames > 0)
+		to->rx_short = too_short;
 	/* A full room is our lack, not the guest's: there may be more. */
 	to->rx_short_at = full ? to->rx.vring.next_avail : to->rx.vring.avail_seen;
 }

@@ -14,9 +14,11 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "net/burst.h"
 #include "net/guest_port.h"
+#include "net/net_hdr.h"
 #include "net/room.h"
 
 enum delivery_state {
@@ -26,22 +28,46 @@ enum delivery_state {
 };
 
 struct delivery {
+	struct room room;
 	struct guest_pair *to;
 	enum delivery_state state;
 	enum drop_reason refusal;
-	unsigned expected;  /* frames still to come, as far as we know */
-	bool put;	    /* a frame has been delivered */
-	bool short_of_room; /* the last one found no room */
-	struct room room;
+	unsigned cnt;	      /* frames that were announced */
+	unsigned short_after; /* how many were put when one found no room; UINT_MAX: none did */
+	bool whole;	      /* frames are written and that is all: nobody logs it */
 };
 
 /* Begins a burst of about `cnt` frames. `burst` is the running worker's. */
 void delivery_begin(struct delivery *delivery, struct guest_pair *to, struct burst *burst,
 		    unsigned cnt);
 
+bool delivery_put_any(struct delivery *delivery, struct packet *packet);
+
 /* Copies a frame, or drops it and counts that on the receiving vring. False: it
- * is neither, the guest has too few buffers for now, or is paused. */
-bool delivery_put(struct delivery *delivery, struct packet *packet);
+ * is neither, the guest has too few buffers for now, or is paused.
+ *
+ * What stands here is nearly every frame of a small-packet load: in one piece,
+ * asking for nothing, into the one buffer that is next. */
+static inline bool delivery_put(struct delivery *delivery, struct packet *packet)
+{
+	struct room *room = &delivery->room;
+	const struct chain *chain = &room->burst->rx_chains[room->first];
+	const struct virtio_net_hdr hdr = { .num_buffers = 1 };
+	uint8_t *to;
+
+	if (room->first == room->cnt || !delivery->whole || !net_hdr_plain(&packet->hdr) ||
+	    packet->iov_cnt != 1 || chain->writable_cnt != 1 ||
+	    chain->writable_len < (uint64_t)packet->len + room->hdr_len)
+		return delivery_put_any(delivery, packet);
+	to = chain->iov->iov_base;
+	if (room->hdr_len == sizeof(hdr))
+		memcpy(to, &hdr, sizeof(hdr));
+	else
+		memcpy(to, &hdr, VIRTIO_NET_HDR_LEGACY_LEN);
+	memmove(to + room->hdr_len, packet->iov->iov_base, packet->len);
+	room_use_one(room, packet->len);
+	return true;
+}
 
 /* It could not be put: is it worth waiting? Not for a guest that has given no
  * buffer, or was paused, for long. */

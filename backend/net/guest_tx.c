@@ -2,6 +2,8 @@
 /* guest_tx.c - take → packets → uplink → use → publish → decide; see guest_tx.h. */
 #include "net/guest_tx.h"
 
+#include <string.h>
+
 #include "net/call.h"
 #include "net/iov.h"
 #include "net/uplink.h"
@@ -18,17 +20,33 @@ static enum vring_fault check_chain(const struct chain *chain, uint32_t hdr_len)
 	return VRING_FAULT_none;
 }
 
-static void packet_from_chain(struct packet *packet, const struct chain *chain, uint32_t hdr_len)
+static void packet_from_pieces(struct packet *packet, const struct chain *chain, uint32_t hdr_len)
 {
 	struct iov_at at = iov_begin(chain->iov, chain->readable_cnt);
 
-	iov_get(&at, &packet->hdr, hdr_len);
+	iov_get(&at, &packet->hdr, UPLINK_HDR_LEN);
 	packet->iov_cnt = chain->readable_cnt;
 	packet->iov = iov_trim_front(chain->iov, &packet->iov_cnt, hdr_len);
+}
+
+/* The header is nearly always whole, in the first piece. What a longer one has
+ * behind UPLINK_HDR_LEN, num_buffers, means nothing here. */
+static void packet_from_chain(struct packet *packet, const struct chain *chain, uint32_t hdr_len)
+{
+	uint64_t len = chain->readable_len - hdr_len;
+	struct iovec *first = chain->iov;
+
 	/* Longer than any frame: the length is cut, and refused for it. */
-	packet->len = chain->readable_len - hdr_len > FRAME_LEN_MAX
-			      ? FRAME_LEN_MAX + 1
-			      : (uint32_t)(chain->readable_len - hdr_len);
+	packet->len = len > FRAME_LEN_MAX ? FRAME_LEN_MAX + 1 : (uint32_t)len;
+	if (first->iov_len <= hdr_len) {
+		packet_from_pieces(packet, chain, hdr_len);
+		return;
+	}
+	memcpy(&packet->hdr, first->iov_base, UPLINK_HDR_LEN);
+	first->iov_base = (uint8_t *)first->iov_base + hdr_len;
+	first->iov_len -= hdr_len;
+	packet->iov_cnt = chain->readable_cnt;
+	packet->iov = first;
 }
 
 /* Stops at the first chain that is no packet, with the vring faulted, or when
@@ -81,13 +99,15 @@ static unsigned send_or_drop(struct vring_end *tx, struct burst *burst, unsigned
 static void use_chains(struct vring_end *tx, const struct burst *burst, unsigned cnt)
 {
 	uint64_t bytes = 0;
+	uint32_t slots = 0;
 	unsigned i;
 
 	vring_use(&tx->vring, burst->tx_chains, NULL, cnt); /* nothing was written */
 	for (i = 0; i < cnt; i++) {
-		tx->unpublished_slots += burst->tx_chains[i].slots;
+		slots += burst->tx_chains[i].slots;
 		bytes += burst->packets[i].len;
 	}
+	tx->unpublished_slots += slots;
 	tx->unpublished += cnt;
 	tx->used_cnt += cnt;
 	count(&tx->counters.chains, cnt);

@@ -37,7 +37,7 @@ bool net_hdr_check(struct packet *packet, uint64_t features)
 	return hdr->gso_type == VIRTIO_NET_HDR_GSO_NONE || gso_true(hdr, packet->len, features);
 }
 
-bool net_hdr_pass(const struct sender *from, struct packet *packet)
+bool net_hdr_pass_any(const struct sender *from, struct packet *packet)
 {
 	enum drop_reason why;
 

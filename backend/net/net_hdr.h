@@ -19,8 +19,22 @@
  * the sender negotiated? Clears flags that mean nothing from a sender. */
 bool net_hdr_check(struct packet *packet, uint64_t features);
 
+/* Does the header ask for nothing? */
+static inline bool net_hdr_plain(const struct virtio_net_hdr *hdr)
+{
+	return hdr->flags == 0 && hdr->gso_type == VIRTIO_NET_HDR_GSO_NONE;
+}
+
 /* A frame that may not be passed on is counted among the sender's drops: false. */
-bool net_hdr_pass(const struct sender *from, struct packet *packet);
+bool net_hdr_pass_any(const struct sender *from, struct packet *packet);
+
+static inline bool net_hdr_pass(const struct sender *from, struct packet *packet)
+{
+	if (net_hdr_plain(&packet->hdr) &&
+	    packet->len - ETH_HEADER_LEN <= FRAME_LEN_MAX - ETH_HEADER_LEN)
+		return true;
+	return net_hdr_pass_any(from, packet);
+}
 
 /* May a guest with these features be given this header as it is? */
 bool net_hdr_acceptable(const struct virtio_net_hdr *hdr, uint64_t features);

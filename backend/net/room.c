@@ -7,7 +7,11 @@
 
 void room_open(struct room *room, struct guest_pair *pair, struct burst *burst)
 {
-	*room = (struct room){ .rx = &pair->rx, .burst = burst };
+	*room = (struct room){
+		.rx = &pair->rx,
+		.burst = burst,
+		.hdr_len = pair->port->hdr_len,
+	};
 	burst_scratch_clear(&burst->rx_scratch);
 }
 
@@ -15,11 +19,13 @@ static void use_and_count(struct room *room)
 {
 	const struct burst *burst = room->burst;
 	struct vring_end *rx = room->rx;
+	uint32_t slots = 0;
 	unsigned i;
 
 	vring_use(&rx->vring, burst->rx_chains, burst->rx_written, room->first);
 	for (i = 0; i < room->first; i++)
-		rx->unpublished_slots += burst->rx_chains[i].slots;
+		slots += burst->rx_chains[i].slots;
+	rx->unpublished_slots += slots;
 	rx->unpublished += room->first;
 	rx->used_cnt += room->first;
 	count(&rx->counters.chains, room->first);
@@ -53,27 +59,43 @@ static enum vring_fault check_chain(const struct chain *chain, uint32_t hdr_len)
 	return VRING_FAULT_none;
 }
 
+/* Counts those of `cnt` chains in that may be there, up to the first that may not. */
+static enum vring_fault add_chains(struct room *room, unsigned cnt)
+{
+	const struct chain *chain = &room->burst->rx_chains[room->cnt];
+	const struct chain *const end = chain + cnt;
+	enum vring_fault fault = VRING_FAULT_none;
+	unsigned pieces = 0;
+	uint64_t len = 0;
+
+	for (; chain < end; chain++) {
+		fault = check_chain(chain, room->hdr_len);
+		if (fault != VRING_FAULT_none)
+			break;
+		len += chain->writable_len;
+		pieces += chain->writable_cnt;
+		room->cnt++;
+	}
+	room->len += len;
+	room->iov_cnt += pieces;
+	return fault;
+}
+
 bool room_grow(struct room *room, unsigned want)
 {
 	struct burst *burst = room->burst;
 	struct vring *vring = &room->rx->vring;
 	unsigned left = BURST_ROOM - room->cnt;
-	unsigned taken = vring_take(vring, &burst->rx_scratch, &burst->rx_chains[room->cnt],
-				    want < left ? want : left);
-	unsigned i;
+	struct chain *chains = &burst->rx_chains[room->cnt];
+	unsigned taken = vring_take(vring, &burst->rx_scratch, chains, want < left ? want : left);
+	unsigned before = room->cnt;
+	enum vring_fault fault = add_chains(room, taken);
+	unsigned fine = room->cnt - before;
 
-	for (i = 0; i < taken; i++) {
-		const struct chain *chain = &burst->rx_chains[room->cnt];
-		enum vring_fault fault = check_chain(chain, room->rx->pair->port->hdr_len);
-
-		if (fault != VRING_FAULT_none) {
-			vring_set_fault(vring, fault);
-			vring_put_back(vring, chain, taken - i);
-			return false;
-		}
-		room->len += chain->writable_len;
-		room->iov_cnt += chain->writable_cnt;
-		room->cnt++;
+	if (fault != VRING_FAULT_none) {
+		vring_set_fault(vring, fault);
+		vring_put_back(vring, chains + fine, taken - fine);
+		return false;
 	}
 	return taken > 0;
 }
@@ -90,7 +112,7 @@ bool room_for(struct room *room, uint64_t want, unsigned most_iovecs)
 
 uint64_t room_frame_len(const struct room *room)
 {
-	uint32_t hdr_len = room->rx->pair->port->hdr_len;
+	uint32_t hdr_len = room->hdr_len;
 
 	if (room->cnt == room->first)
 		return 0;
@@ -133,7 +155,7 @@ void hdr_place_save(struct hdr_place *place, const struct iovec *iov, uint32_t h
 
 unsigned room_use(struct room *room, uint32_t len)
 {
-	uint32_t front = room->rx->pair->port->hdr_len; /* in the first chain only */
+	uint32_t front = room->hdr_len; /* in the first chain only */
 	unsigned cnt = 0;
 
 	room->frames++;

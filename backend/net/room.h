@@ -22,6 +22,7 @@
 struct room {
 	struct vring_end *rx;
 	struct burst *burst;
+	uint32_t hdr_len; /* of the port */
 	unsigned first, cnt;
 	uint64_t len; /* bytes these chains hold, headers included */
 	unsigned iov_cnt;
@@ -70,7 +71,7 @@ static inline void room_use_one(struct room *room, uint32_t len)
 {
 	const struct chain *chain = &room->burst->rx_chains[room->first];
 
-	room->burst->rx_written[room->first] = room->rx->pair->port->hdr_len + len;
+	room->burst->rx_written[room->first] = room->hdr_len + len;
 	room->len -= chain->writable_len;
 	room->iov_cnt -= chain->writable_cnt;
 	room->first++;

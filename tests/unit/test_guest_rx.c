@@ -200,7 +200,7 @@ static void what_can_not_be_delivered_is_counted_by_reason(void **state)
 	assert_int_equal(drops(DROP_no_buffer), 1);
 	net_give(&bench, 4, 100);
 	deliver(60, (struct virtio_net_hdr){ .gso_type = VIRTIO_NET_HDR_GSO_TCPV4 });
-	assert_int_equal(drops(DROP_oversize), 1);
+	assert_int_equal(drops(DROP_bad_header), 1);
 	rx->enabled = false;
 	deliver(60, (struct virtio_net_hdr){ 0 });
 	assert_int_equal(drops(DROP_disabled), 1);
