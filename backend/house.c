@@ -14,6 +14,7 @@
 #include "log.h"
 #include "port/bare.h"
 #include "port/echo.h"
+#include "port/ethdev.h"
 #include "port/guest.h"
 #include "port/null.h"
 #include "port/source.h"
@@ -129,6 +130,13 @@ static struct uplink *open_source(const struct port_spec *spec, struct error_tex
 	return source_open(spec->name, &config, error);
 }
 
+static struct uplink *open_ethdev(const struct port_spec *spec, struct error_text *error)
+{
+	const struct ethdev_config config = { .dev = spec->dev, .queues = spec->queues };
+
+	return ethdev_open(spec->name, &config, error);
+}
+
 static int open_port(struct house *house, struct house_port *port, struct error_text *error)
 {
 	switch (port->spec.type) {
@@ -145,6 +153,9 @@ static int open_port(struct house *house, struct house_port *port, struct error_
 	case PORT_SOURCE:
 		port->uplink = open_source(&port->spec, error);
 		break;
+	case PORT_ETHDEV:
+		port->uplink = open_ethdev(&port->spec, error);
+		return port->uplink ? 0 : -EIO;
 	}
 	return port->uplink ? 0 : -ENOMEM;
 }
@@ -160,6 +171,9 @@ static void close_uplink(struct house_port *port)
 		break;
 	case PORT_SOURCE:
 		source_close(port->uplink);
+		break;
+	case PORT_ETHDEV:
+		ethdev_close(port->uplink);
 		break;
 	default:
 		port_bare_close(port->uplink);

@@ -29,11 +29,13 @@ static int check_pair(const struct house_port *a, const struct house_port *b,
 	if (!guest->vhost)
 		return error_set(error, EINVAL, "wire: one of %s and %s must be a vhost-user port",
 				 a->spec.name, b->spec.name);
-	if (other->spec.type == PORT_TAP && other->spec.queues < guest->spec.queues)
+	if ((other->spec.type == PORT_TAP || other->spec.type == PORT_ETHDEV) &&
+	    other->spec.queues < guest->spec.queues)
 		return error_set(error, EINVAL,
-				 "wire: %s has %u queues and %s has %u; give the tap queues=%u",
+				 "wire: %s has %u queues and %s has %u; give the %s queues=%u",
 				 guest->spec.name, guest->spec.queues, other->spec.name,
-				 other->spec.queues, guest->spec.queues);
+				 other->spec.queues, port_type_name(other->spec.type),
+				 guest->spec.queues);
 	return 0;
 }
 

@@ -26,6 +26,7 @@ static const char help[] =
 	"                  force=on|off stall-after=MS\n"
 	"                  packed= event-idx= mrg-rxbuf= indirect= in-order= offload= (each on|off)\n"
 	"      tap         ifname=NAME queues=N bridge=NAME mtu=N up=on|off persist=on|off\n"
+	"      ethdev      dev=NAME queues=N   NAME is what DPDK is told behind --\n"
 	"      echo        sends every frame back with its MAC addresses swapped\n"
 	"      null        swallows every frame\n"
 	"      source      size=BYTES (64) rate=PPS (as fast as can be) flows=N (1)\n"

@@ -187,6 +187,11 @@ static bool take_persist(struct port_spec *spec, const char *value)
 	return take_switch(&spec->persist, value);
 }
 
+static bool take_dev(struct port_spec *spec, const char *value)
+{
+	return take_text(spec->dev, sizeof(spec->dev), value);
+}
+
 static bool take_size(struct port_spec *spec, const char *value)
 {
 	return take_unsigned(&spec->size, value, SOURCE_SIZE_MIN, SOURCE_SIZE_MAX);
@@ -232,6 +237,12 @@ static const struct key tap_keys[] = {
 	{ NULL, NULL, NULL },
 };
 
+static const struct key ethdev_keys[] = {
+	{ "dev", "a device of DPDK's, of at most 63 bytes", take_dev },
+	{ "queues", "1 to 16 queue pairs", take_queues },
+	{ NULL, NULL, NULL },
+};
+
 static const struct key source_keys[] = {
 	{ "size", "60 to 65549 bytes", take_size },
 	{ "rate", "1 to 1000000000 frames a second", take_rate },
@@ -250,6 +261,7 @@ static const struct {
 	[PORT_ECHO] = { "echo", no_keys },
 	[PORT_NULL] = { "null", no_keys },
 	[PORT_SOURCE] = { "source", source_keys },
+	[PORT_ETHDEV] = { "ethdev", ethdev_keys },
 };
 
 const char *port_type_name(enum port_type type)
@@ -287,21 +299,19 @@ static int take_type(const struct rte_kvargs *pairs, struct port_spec *spec,
 	unsigned type;
 
 	if (!value)
-		return error_set(error, EINVAL,
-				 "port %s: type= is missing; one of vhost-user, tap, echo, null, "
-				 "source",
-				 spec->name);
+		return error_set(
+			error, EINVAL,
+			"port %s: type= is missing; one of vhost-user, tap, ethdev, echo, null, "
+			"source",
+			spec->name);
 	for (type = 0; type < ARRAY_SIZE(types); type++)
 		if (strcmp(value, types[type].name) == 0) {
 			spec->type = (enum port_type)type;
 			return 0;
 		}
-	if (strcmp(value, "ethdev") == 0)
-		return error_set(error, EINVAL, "port %s: type=%s is not available in this version",
-				 spec->name, value);
 	return error_set(error, EINVAL,
-			 "port %s: type=%s is unknown; one of vhost-user, tap, echo, null, "
-			 "source",
+			 "port %s: type=%s is unknown; one of vhost-user, tap, ethdev, echo, "
+			 "null, source",
 			 spec->name, value);
 }
 
@@ -345,6 +355,8 @@ static int take_pairs(const struct rte_kvargs *pairs, struct port_spec *spec,
 			err = take_key(spec, pairs->pairs[i].key, pairs->pairs[i].value, error);
 	if (!err && spec->type == PORT_VHOST_USER && spec->socket[0] == '\0')
 		err = error_set(error, EINVAL, "port %s: socket= is missing", spec->name);
+	if (!err && spec->type == PORT_ETHDEV && spec->dev[0] == '\0')
+		err = error_set(error, EINVAL, "port %s: dev= is missing", spec->name);
 	return err;
 }
 

@@ -17,7 +17,7 @@
 #include "error_text.h"
 #include "vring_report.h"
 
-enum port_type { PORT_VHOST_USER, PORT_TAP, PORT_ECHO, PORT_NULL, PORT_SOURCE };
+enum port_type { PORT_VHOST_USER, PORT_TAP, PORT_ECHO, PORT_NULL, PORT_SOURCE, PORT_ETHDEV };
 
 struct port_spec {
 	char name[PORT_NAME_MAX];
@@ -41,6 +41,9 @@ struct port_spec {
 	char bridge[16];
 	bool up;
 	int persist; /* 1, 0, or -1: as it is */
+
+	/* ethdev */
+	char dev[64];
 
 	/* source */
 	unsigned size, flows;

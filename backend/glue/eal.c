@@ -67,10 +67,20 @@ static void describe_lcores(struct eal_args *eal)
 	add(eal, eal->lcores);
 }
 
+/* Has the user named a PCI device? */
+static bool allows_a_device(char *const extra[])
+{
+	for (; extra && *extra; extra++)
+		if (strncmp(*extra, "-a", 2) == 0 || strncmp(*extra, "--allow", 7) == 0)
+			return true;
+	return false;
+}
+
 static void collect(struct eal_args *eal, bool hugepages, char *const extra[])
 {
 	add(eal, "vringd");
-	add(eal, "--no-pci");
+	if (!allows_a_device(extra))
+		add(eal, "--no-pci");
 	add(eal, "--no-telemetry");
 	describe_lcores(eal);
 	snprintf(eal->prefix, sizeof(eal->prefix), "--file-prefix=vringd-%d", (int)getpid());

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* eal.h - DPDK's environment, started the way this daemon wants it.
  *
- * librte_vhost allocates from it; nothing else of ours does. It runs without
- * hugepages and without a PCI device.
+ * librte_vhost and ethdev ports allocate from it; nothing else of ours does. It
+ * runs without hugepages, and looks at PCI only if a device is allowed there.
  *
  * Thread: the main thread.
  */

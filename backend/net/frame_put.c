@@ -22,10 +22,9 @@ void frame_put_header(struct room *room, const struct hdr_place *place, struct v
 	frame_put_log(room, place->iov, place->cnt, hdr_len);
 }
 
-static bool must_complete(const struct room *room, const struct virtio_net_hdr *hdr)
+static bool takes_csum(const struct room *room)
 {
-	return (hdr->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) &&
-	       !(room->rx->pair->port->features & FEATURE_BIT(VIRTIO_NET_F_GUEST_CSUM));
+	return room->rx->pair->port->features & FEATURE_BIT(VIRTIO_NET_F_GUEST_CSUM);
 }
 
 void frame_put(struct room *room, struct virtio_net_hdr *hdr, struct iov_at from, uint32_t len)
@@ -39,8 +38,11 @@ void frame_put(struct room *room, struct virtio_net_hdr *hdr, struct iov_at from
 	iov_skip(&to, hdr_len);
 	frame = to;
 	iov_copy(&to, &from, len);
-	if (must_complete(room, hdr))
-		net_hdr_complete_csum(hdr, frame, len);
+	if (!takes_csum(room)) {
+		if (hdr->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM)
+			net_hdr_complete_csum(hdr, frame, len);
+		hdr->flags = 0; /* nor what a device said of it */
+	}
 	frame_put_log(room, room_iov(room), room->iov_cnt, hdr_len + (uint64_t)len);
 	frame_put_header(room, &place, hdr, len);
 }
