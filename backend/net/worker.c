@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "net/feeder.h"
 #include "net/kick.h"
 #include "net/pair.h"
 #include "net/uplink.h"
@@ -47,6 +48,7 @@ static void make_all_hot(struct worker *worker, uint64_t now_ns)
 	for (slot = 0; slot < worker->slot_cnt; slot++)
 		if (worker->pairs[slot])
 			worker_make_hot(worker, worker->pairs[slot], now_ns);
+	feeders_make_hot(worker, now_ns);
 }
 
 int worker_uplink_fd(const struct guest_pair *pair)
@@ -76,15 +78,7 @@ void worker_cool(struct worker *worker, unsigned nth)
 /* False: it is not idle for long enough, or work has come meanwhile. */
 static bool may_cool(struct worker *worker, struct guest_pair *pair, uint64_t now_ns)
 {
-	const struct worker_settings *settings = worker->settings;
-	int poll = atomic_load_explicit(&settings->poll, memory_order_relaxed);
-	uint64_t idle_ns = atomic_load_explicit(&settings->poll_idle_ns, memory_order_relaxed);
-
-	if (poll == WORKER_POLL_ALWAYS)
-		return false;
-	if (poll == WORKER_POLL_ADAPTIVE && now_ns < pair->hot_until_ns + idle_ns)
-		return false;
-	if (pair_sleep(pair))
+	if (!worker_idle_enough(worker, pair->hot_until_ns, now_ns) || pair_sleep(pair))
 		return false;
 	pair_store_gauges(pair);
 	if (!pair->uplink_failed)
@@ -133,7 +127,7 @@ static void look_all(struct worker *worker, uint64_t now_ns)
 {
 	unsigned slot;
 
-	worker->next_look_ns = UINT64_MAX;
+	worker->next_look_ns = feeders_look(worker, now_ns);
 	for (slot = 0; slot < worker->slot_cnt; slot++) {
 		struct guest_pair *pair = worker->pairs[slot];
 
@@ -161,14 +155,19 @@ static void on_kick(struct worker *worker, struct vring_end *end, uint64_t now_n
 
 static void on_event(struct worker *worker, uint64_t watch, uint64_t now_ns)
 {
-	enum watch_kind kind = (enum watch_kind)(watch & 3);
-	struct guest_pair *pair = worker->pairs[watch >> 2];
+	enum watch_kind kind = (enum watch_kind)(watch & ((1u << WATCH_KIND_BITS) - 1));
+	unsigned slot = (unsigned)(watch >> WATCH_KIND_BITS);
+	struct guest_pair *pair = worker->pairs[slot];
 	uint64_t rings;
 
 	if (kind == WATCH_BELL) {
 		if (read(worker->bell_fd, &rings, sizeof(rings)) > 0)
 			make_all_hot(worker, now_ns);
 		worker->next_look_ns = 0;
+		return;
+	}
+	if (kind == WATCH_FEEDER) {
+		feeder_on_event(worker, slot, now_ns);
 		return;
 	}
 	if (!pair)
@@ -181,10 +180,15 @@ static void on_event(struct worker *worker, uint64_t watch, uint64_t now_ns)
 	worker_make_hot(worker, pair, now_ns);
 }
 
+static bool idle(const struct worker *worker)
+{
+	return worker->hot_cnt == 0 && worker->hot_feeder_cnt == 0;
+}
+
 /* epoll counts milliseconds; rounded up, so that a look is never early. */
 static int sleep_ms(const struct worker *worker, uint64_t now_ns)
 {
-	if (worker->hot_cnt > 0)
+	if (!idle(worker))
 		return 0;
 	if (worker->next_look_ns == UINT64_MAX)
 		return -1;
@@ -261,14 +265,14 @@ void *worker_loop(void *argument)
 
 		grace_turn(worker->grace, worker->slot);
 		run_job(worker);
-		packets = poll_hot(worker, now_ns);
+		packets = poll_hot(worker, now_ns) + feeders_poll(worker, now_ns);
 		if (now_ns >= worker->next_look_ns)
 			look_all(worker, now_ns);
 		if (packets > 0)
 			account(worker, packets, clock_cycles() - start_cycles,
 				clock_now_ns() - now_ns);
 		turn_window(worker, now_ns);
-		if (!worker->ended && (worker->hot_cnt == 0 || now_ns >= worker->next_events_ns))
+		if (!worker->ended && (idle(worker) || now_ns >= worker->next_events_ns))
 			take_events(worker, clock_now_ns());
 	}
 	grace_leave(worker->slot);

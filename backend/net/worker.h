@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* worker.h - a data-path thread: polls what is hot, sleeps when nothing is.
  *
- * A worker owns pairs. Cost grows with traffic, not with guests: only hot
- * pairs are polled, and when there are none the worker sleeps in epoll over
+ * A worker owns pairs, and feeders (net/feeder.h). Cost grows with traffic, not
+ * with guests: only what is hot is polled, and when there are none the worker sleeps in epoll over
  * kick descriptors, uplinks and its bell, until the next look at the latest.
  *
  * Thread: everything here may be called by the control threads, not by a
@@ -19,6 +19,7 @@
 #include "net/grace.h"
 #include "net/news.h"
 
+struct feeder;
 struct guest_pair;
 struct uplink;
 struct vring_end;
@@ -45,7 +46,7 @@ struct worker_stats {
 /* Starts a thread on `cpu` (-1: anywhere). `bell_fd` is rung for news. */
 struct worker *worker_start(unsigned index, int cpu, const struct worker_settings *settings,
 			    struct grace *grace, int bell_fd, struct error_text *error);
-void worker_stop(struct worker *worker); /* it owns no pair any more */
+void worker_stop(struct worker *worker); /* it owns no pair and no feeder any more */
 
 unsigned worker_index(const struct worker *worker);
 int worker_cpu(const struct worker *worker);
@@ -58,6 +59,11 @@ void worker_run(struct worker *worker, void (*function)(void *), void *argument)
 /* Assigns a pair for ever, and ends that. 0, or -ENOSPC. */
 int worker_add_pair(struct worker *worker, struct guest_pair *pair);
 void worker_remove_pair(struct guest_pair *pair);
+
+/* Polls a feeder from now on, and ends that. 0, or a negative errno: -ENOSPC, or
+ * why its descriptor can not be watched. */
+int worker_add_feeder(struct worker *worker, struct feeder *feeder);
+void worker_remove_feeder(struct feeder *feeder);
 
 /* Joins a pair to an uplink; NULL parts them. */
 void worker_set_uplink(struct guest_pair *pair, struct uplink *uplink);
