@@ -34,7 +34,7 @@ struct burst {
 	uint32_t rx_written[BURST_ROOM]; /* bytes that went into each */
 	struct packet packets[BURST_FRAMES];
 	struct packet taken[BURST_FRAMES]; /* that an uplink yields */
-	uint8_t *spill; /* FRAME_LEN_MAX bytes: where a frame goes that finds no room */
+	uint8_t *spill; /* FRAME_LEN_MAX bytes: a frame that finds no room, or in too many pieces */
 	struct segmenting cut;
 };
 

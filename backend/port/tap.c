@@ -8,7 +8,9 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "compiler.h"
 #include "log.h"
+#include "net/burst.h"
 #include "net/guest_port.h"
 #include "net/iov.h"
 #include "net/net_hdr.h"
@@ -17,22 +19,26 @@
 /* writev() takes 1024 iovecs, one of them for the header. */
 #define TAP_IOVECS_MAX 1023
 
-/* A frame in more pieces than one call can name is put together first. */
-static void linearize(struct tap *tap, unsigned queue, struct packet *packet)
+/* A frame in more pieces than one call can name is put together first; the packet
+ * stays as it is, others may have to send it too. */
+static ssize_t write_joined(int fd, uint8_t *room, struct packet *packet)
 {
 	struct iov_at at = iov_begin(packet->iov, packet->iov_cnt);
+	const struct iovec joined[] = {
+		{ .iov_base = &packet->hdr, .iov_len = UPLINK_HDR_LEN },
+		{ .iov_base = room, .iov_len = packet->len },
+	};
 
-	iov_get(&at, tap->bounce[queue], packet->len);
-	packet->iov[0] = (struct iovec){ .iov_base = tap->bounce[queue], .iov_len = packet->len };
-	packet->iov_cnt = 1;
+	iov_get(&at, room, packet->len);
+	return writev(fd, joined, ARRAY_SIZE(joined));
 }
 
-static ssize_t write_frame(struct tap *tap, unsigned queue, struct packet *packet)
+static ssize_t write_frame(int fd, uint8_t *room, struct packet *packet)
 {
 	if (packet->iov_cnt > TAP_IOVECS_MAX)
-		linearize(tap, queue, packet);
+		return write_joined(fd, room, packet);
 	packet->iov[-1] = (struct iovec){ .iov_base = &packet->hdr, .iov_len = UPLINK_HDR_LEN };
-	return writev(tap->fds[queue], packet->iov - 1, (int)packet->iov_cnt + 1);
+	return writev(fd, packet->iov - 1, (int)packet->iov_cnt + 1);
 }
 
 /* False: the tap takes no more for now. */
@@ -40,7 +46,7 @@ static bool send_one(struct tap *tap, const struct sender *from, struct packet *
 {
 	if (!net_hdr_pass(from, packet))
 		return true;
-	if (write_frame(tap, from->queue, packet) >= 0)
+	if (write_frame(tap->fds[from->queue], from->burst->spill, packet) >= 0)
 		return true;
 	if (errno == EAGAIN)
 		return false;

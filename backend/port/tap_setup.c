@@ -37,11 +37,6 @@ static int open_queue(struct tap *tap, const struct tap_config *config, unsigned
 	struct ifreq request = { .ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR };
 	int hdr_len = UPLINK_HDR_LEN;
 
-	tap->bounce[queue] = malloc(FRAME_LEN_MAX);
-	if (!tap->bounce[queue]) {
-		errno = ENOMEM;
-		return refuse(tap, "buffer", error);
-	}
 	tap->fds[queue] = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
 	if (tap->fds[queue] < 0)
 		return refuse(tap, "/dev/net/tun", error);
@@ -169,11 +164,9 @@ void tap_close(struct uplink *uplink)
 	if (!uplink)
 		return;
 	tap = tap_of(uplink);
-	for (queue = 0; queue < TAP_QUEUES_MAX; queue++) {
+	for (queue = 0; queue < TAP_QUEUES_MAX; queue++)
 		if (tap->fds[queue] >= 0)
 			close(tap->fds[queue]);
-		free(tap->bounce[queue]);
-	}
 	free(tap);
 }
 

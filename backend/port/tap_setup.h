@@ -4,7 +4,6 @@
 #define VRINGD_PORT_TAP_SETUP_H
 
 #include <net/if.h>
-#include <stdint.h>
 
 #include "compiler.h"
 #include "port/tap.h"
@@ -14,7 +13,6 @@ struct tap {
 	char ifname[IFNAMSIZ];
 	unsigned queue_cnt;
 	int fds[TAP_QUEUES_MAX];
-	uint8_t *bounce[TAP_QUEUES_MAX]; /* FRAME_LEN_MAX bytes each */
 };
 
 extern const struct uplink_ops tap_ops;
