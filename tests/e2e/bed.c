@@ -47,7 +47,7 @@ void bed_up(struct bed_config cfg)
 		daemon_arg(d, "--stall-after");
 		daemon_arg(d, "%u", cfg.stall_after_ms);
 	}
-	for (i = 0; i < BED_GUESTS; i++) {
+	for (i = 0; i < (cfg.guests ? cfg.guests : 2); i++) {
 		daemon_arg(d, "--port");
 		daemon_arg(d, "vm%u,type=vhost-user,socket=%s/vm%u.sock%s", i,
 			   d->dir, i, cfg.keys ? cfg.keys : "");

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* bed.h - the test bed of the end-to-end programs.
  *
- * One daemon, one control client, up to two scripted guests vm0 and vm1, each
- * port wired to a port of its own (peer0, peer1: echo or null). A test says
+ * One daemon, one control client, scripted guests vm0, vm1 and perhaps vm2, each
+ * port wired to a port of its own (peer0, peer1, peer2: echo or null). A test says
  * what it needs in a bed_config, and the teardown that every test shares ends
  * the daemon and fails the test if it did not end well. What must stay true:
  * nothing here outlives a test, whatever it failed at, and every wait is
@@ -28,8 +28,8 @@
 #include "frontend_messages.h"
 #include "net_guest.h"
 
-#define BED_GUESTS 2
-#define BED_OPTIONS 8
+#define BED_GUESTS 3
+#define BED_OPTIONS 16
 #define BED_WAIT_MS 5000
 #define BED_PROGRAM_S 240 /* a hung program ends after this */
 
@@ -41,9 +41,10 @@ struct bed_rings {
 extern struct bed_rings bed_split, bed_packed, bed_packed_flags;
 
 struct bed_config {
-	const char *peer;	     /* type of peer0, peer1; NULL: unwired */
-	const char *keys;	     /* more keys of each guest port: ",a=b" */
-	unsigned int stall_after_ms; /* 0: the default */
+	unsigned int guests; /* ports vm0, vm1 ...; 0: two */
+	const char *peer;    /* type of peer0, peer1 ...; NULL: unwired */
+	const char *keys;    /* more keys of each guest port: ",a=b" */
+	unsigned int stall_after_ms;	 /* 0: the default */
 	const char *option[BED_OPTIONS]; /* more options of the daemon */
 };
 
@@ -58,7 +59,7 @@ extern struct bed bed;
 /* Scratch frames, too large for the stack. */
 extern struct net_frame bed_sent, bed_got;
 
-/* Starts the daemon with ports vm0 and vm1 on DIR/vm0.sock, DIR/vm1.sock. */
+/* Starts the daemon with ports vm0, vm1 ... on DIR/vm0.sock, DIR/vm1.sock ... */
 void bed_up(struct bed_config cfg);
 
 /* The configuration of guest @n's front end, on the rings of the test;

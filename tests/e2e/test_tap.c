@@ -6,76 +6,19 @@
  * is the one way a ring with buffers can be spent. Needs root and /dev/net/tun
  * and says so where they are missing.
  */
-#include <arpa/inet.h>
 #include <net/if.h>
-#include <netpacket/packet.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
 
 #include "stall_steps.h"
+#include "tap_host.h"
 
-#define ETHERTYPE 0x88b5 /* of net_frame_make() */
 #define IDLE_CPU_MAX_MS 100
-
-static char ifname[IFNAMSIZ];
-static int host = -1;
-
-static bool able(void)
-{
-	return geteuid() == 0 && access("/dev/net/tun", R_OK | W_OK) == 0;
-}
-
-/* No frames of the kernel's own: before the interface is up, for they go out
- * with that. */
-static void silence_ipv6(void)
-{
-	char path[128];
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/sys/net/ipv6/conf/%s/disable_ipv6",
-		 ifname);
-	file = fopen(path, "w");
-	if (!file)
-		return;
-	fputs("1", file);
-	fclose(file);
-}
-
-static void bring_up(void)
-{
-	struct ifreq request = { .ifr_flags = 0 };
-	int any = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", ifname);
-	assert_int_equal(ioctl(any, SIOCGIFFLAGS, &request), 0);
-	request.ifr_flags |= IFF_UP;
-	assert_int_equal(ioctl(any, SIOCSIFFLAGS, &request), 0);
-	close(any);
-}
-
-static void open_host(void)
-{
-	struct sockaddr_ll addr = { .sll_family = AF_PACKET,
-				    .sll_protocol = htons(ETHERTYPE) };
-
-	silence_ipv6();
-	bring_up();
-	addr.sll_ifindex = (int)if_nametoindex(ifname);
-	assert_true(addr.sll_ifindex > 0);
-	host = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, htons(ETHERTYPE));
-	assert_true(host >= 0);
-	assert_int_equal(bind(host, (struct sockaddr *)&addr, sizeof(addr)), 0);
-}
 
 static int tap_down(void **state)
 {
-	if (host >= 0)
-		close(host);
-	host = -1;
+	tap_host_close();
 	return bed_down(state);
 }
 
@@ -86,15 +29,15 @@ static struct net_guest *tap_guest(uint32_t rx_buffer_len)
 	struct net_config cfg;
 	char spec[128];
 
-	if (!able())
+	if (!tap_host_able())
 		skip();
-	snprintf(ifname, sizeof(ifname), "vrt%d", (int)getpid() % 1000000);
-	snprintf(spec, sizeof(spec), "tap0,type=tap,ifname=%s,up=off", ifname);
+	snprintf(spec, sizeof(spec), "tap0,type=tap,ifname=%s,up=off",
+		 tap_host_ifname());
 	bed_up((struct bed_config){
 		.stall_after_ms = STALL_MS,
 		.option = { "--port", spec, "--wire", "vm0,tap0" },
 	});
-	open_host();
+	tap_host_open();
 	cfg = bed_net_config(0);
 	cfg.rx_buffer_len = rx_buffer_len;
 	guest = bed_guest(0, &cfg);
@@ -106,7 +49,7 @@ static struct net_guest *tap_guest(uint32_t rx_buffer_len)
 static void host_sends(uint32_t len, uint32_t seed)
 {
 	net_frame_make(&bed_sent, len, seed);
-	assert_int_equal(send(host, bed_sent.data, len, 0), len);
+	tap_host_sends(&bed_sent);
 }
 
 static bool same_frame(const struct net_frame *a, const struct net_frame *b)
@@ -122,16 +65,6 @@ static void guest_gets(struct net_guest *guest, uint32_t len, uint32_t seed)
 	net_offer(guest, RX0, bed_got.buffer_cnt);
 }
 
-static void host_gets(const struct net_frame *sent)
-{
-	struct pollfd poller = { .fd = host, .events = POLLIN };
-
-	assert_int_equal(poll(&poller, 1, BED_WAIT_MS), 1);
-	bed_got.len =
-		(uint32_t)recv(host, bed_got.data, sizeof(bed_got.data), 0);
-	assert_true(same_frame(&bed_got, sent));
-}
-
 static void frames_go_both_ways(void **state)
 {
 	struct net_guest *guest = tap_guest(2048);
@@ -145,7 +78,7 @@ static void frames_go_both_ways(void **state)
 		guest_gets(guest, 60 + i * 7, i);
 		net_frame_make(&bed_sent, 60 + i * 7, i);
 		assert_int_equal(net_send(guest, TX0, &bed_sent, form), 0);
-		host_gets(&bed_sent);
+		tap_host_gets(&bed_sent);
 		assert_int_equal(net_wait_sent(guest, TX0, 1, BED_WAIT_MS), 1);
 	}
 	bed_expect("tx0", "counters.packets", 200);
@@ -200,11 +133,11 @@ static void the_interface_goes_with_the_port(void **state)
 {
 	(void)state;
 	tap_guest(2048);
-	assert_true(if_nametoindex(ifname) > 0);
+	assert_true(if_nametoindex(tap_host_ifname()) > 0);
 	assert_int_equal(control_do(&bed.control, "port.del",
 				    json_pack("{s:s}", "name", "tap0")),
 			 0);
-	assert_int_equal(if_nametoindex(ifname), 0);
+	assert_int_equal(if_nametoindex(tap_host_ifname()), 0);
 }
 
 int main(void)
