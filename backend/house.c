@@ -208,6 +208,9 @@ int house_port_add(struct house *house, const char *spec, struct error_text *err
 	if (!err && house_find(house, port->spec.name))
 		err = error_set(error, EEXIST, "port %s: there is a port of that name already",
 				port->spec.name);
+	if (!err && house_switch_find(house, port->spec.name))
+		err = error_set(error, EEXIST, "port %s: there is a switch of that name already",
+				port->spec.name);
 	if (!err)
 		err = open_port(house, port, error);
 	if (err) {
@@ -298,6 +301,7 @@ void house_free(struct house *house)
 		return;
 	while (house->ports)
 		remove_port(house, house->ports);
+	house_switch_free_all(house);
 	for (i = 0; i < house->worker_cnt; i++)
 		worker_stop(house->workers[i]);
 	if (house->news_fd >= 0)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* house.h - all there is: workers, ports, wires, and the settings over them.
+/* house.h - all there is: workers, ports, switches, wires, and the settings over them.
  *
  * The one place that knows every kind of port. It opens and closes them, joins
  * them, and answers for them to the control socket.
@@ -33,6 +33,8 @@ struct house *house_new(const struct house_config *config, struct error_text *er
 void house_free(struct house *house);
 
 int house_port_add(struct house *house, const char *spec, struct error_text *error);
+int house_switch_add(struct house *house, const char *spec, struct error_text *error);
+/* Two ports, or a port and a switch. */
 int house_wire_add(struct house *house, const char *a, const char *b, struct error_text *error);
 
 /* Readable when workers have news; logs them. */

@@ -68,8 +68,8 @@ static bool ctl_port_report(void *context, unsigned nth, struct port_report *rep
 	memset(report, 0, sizeof(*report));
 	snprintf(report->name, sizeof(report->name), "%s", port->spec.name);
 	snprintf(report->type, sizeof(report->type), "%s", port_type_name(port->spec.type));
-	if (port->peer)
-		snprintf(report->wired_to, sizeof(report->wired_to), "%s", port->peer->spec.name);
+	if (house_wired_to(port))
+		snprintf(report->wired_to, sizeof(report->wired_to), "%s", house_wired_to(port));
 	report->queues = port->spec.queues;
 	report->mtu = port->spec.mtu;
 	if (port->vhost)
@@ -96,10 +96,10 @@ static int ctl_vring_report(void *context, const char *name, unsigned index,
 	vring_end_report(end, house->reader, clock_now_ns(), report);
 	report->cpu = port->starved.last;
 	report->cpu_ago_ms = (clock_now_ns() - report->cpu.at_ns) / NS_PER_MS;
-	if (port->peer) {
-		snprintf(report->uplink, sizeof(report->uplink), "%s", port->peer->spec.name);
+	if (house_wired_to(port)) {
+		snprintf(report->uplink, sizeof(report->uplink), "%s", house_wired_to(port));
 		snprintf(report->uplink_type, sizeof(report->uplink_type), "%s",
-			 port_type_name(port->peer->spec.type));
+			 port->on ? "switch" : port_type_name(port->peer->spec.type));
 	}
 	return 0;
 }
@@ -140,6 +140,9 @@ const struct ctl_house_ops house_ctl_ops = {
 	.port_report = ctl_port_report,
 	.vring_report = ctl_vring_report,
 	.worker_report = ctl_worker_report,
+	.switch_report = house_switch_report,
+	.switch_port_report = house_switch_port_report,
+	.switch_table = house_switch_table,
 	.vring_call = house_vring_call,
 	.vring_kick = house_vring_kick,
 	.fault_set = house_fault_set,

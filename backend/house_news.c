@@ -30,6 +30,7 @@ void house_tick(struct house *house)
 	if (now_ns < house->next_tick_ns)
 		return;
 	house->next_tick_ns = now_ns + NS_PER_SECOND;
+	house_switch_tick(house, now_ns);
 	for (port = house->ports; port; port = port->next) {
 		if (!port->vhost)
 			continue;

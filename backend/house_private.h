@@ -10,16 +10,31 @@
 #include "net/grace.h"
 #include "net/uplink.h"
 #include "news_log.h"
+#include "port/feed.h"
+#include "port/switch.h"
+#include "port/tap.h"
 #include "port_spec.h"
 #include "starved.h"
+#include "switch_spec.h"
+
+struct house_switch {
+	struct house_switch *next;
+	struct switch_spec spec;
+	struct net_switch *net;
+};
 
 struct house_port {
 	struct house_port *next;
 	struct port_spec spec;
 	struct vhost_port *vhost; /* NULL: it is no guest */
 	struct uplink *uplink;	  /* what a guest that is wired to it sends into */
-	struct house_port *peer;  /* NULL: unwired */
+	struct house_port *peer;  /* NULL: unwired, or on a switch */
 	struct starved starved;	  /* a guest's */
+
+	/* On a switch. */
+	struct house_switch *on; /* NULL: it is on none */
+	struct switch_member *member;
+	struct feed *feeds[TAP_QUEUES_MAX]; /* of what is no guest, one for each queue */
 };
 
 struct house {
@@ -38,6 +53,7 @@ struct house {
 	struct news_log news_log;
 
 	struct house_port *ports; /* in the order they were added */
+	struct house_switch *switches;
 
 	/* Wires, between the main thread that lays them and the message thread
 	 * that tells an uplink of a guest's start. */
@@ -46,8 +62,17 @@ struct house {
 
 struct house_port *house_find(struct house *house, const char *name);
 int house_port_del(struct house *house, const char *name, struct error_text *error);
+void house_lead(const struct house_port *from, struct uplink *uplink);
 void house_unwire(struct house *house, struct house_port *port); /* if it is wired */
 int house_wire_del(struct house *house, const char *name, struct error_text *error);
+
+/* house_switch.c */
+struct house_switch *house_switch_find(const struct house *house, const char *name);
+int house_switch_join(struct house *house, struct house_port *port, struct house_switch *on,
+		      struct error_text *error);
+void house_switch_leave(struct house *house, struct house_port *port);
+void house_switch_tick(struct house *house, uint64_t now_ns);
+void house_switch_free_all(struct house *house); /* no port is on one any more */
 
 /* Members of house_ctl_ops that live in files of their own; see ctl_house.h. */
 int house_vring_call(void *house, const char *port, unsigned index, struct error_text *error);
@@ -57,12 +82,26 @@ int house_fault_set(void *house, const char *port, int index, enum inject_kind k
 int house_fault_clear(void *house, const char *port, int index, struct error_text *error);
 int house_set(void *house, const char *port, const char *key, const char *value,
 	      struct error_text *error);
+bool house_switch_report(void *house, unsigned nth, struct switch_report *report);
+bool house_switch_port_report(void *house, unsigned nth, unsigned nth_port,
+			      struct switch_port_report *report);
+void house_switch_table(void *house, unsigned nth,
+			void (*tell)(void *context, const struct switch_entry_report *entry),
+			void *context);
 int house_get(void *house, const char *port, const char *key, char *value, size_t value_len,
 	      struct error_text *error);
 
 static inline struct guest_port *house_guest(const struct house_port *port)
 {
 	return port->vhost ? vhost_port_guest(port->vhost) : NULL;
+}
+
+/* What is at the other end of a port's wire; NULL: it is unwired. */
+static inline const char *house_wired_to(const struct house_port *port)
+{
+	if (port->on)
+		return port->on->spec.name;
+	return port->peer ? port->peer->spec.name : NULL;
 }
 
 #endif

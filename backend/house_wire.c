@@ -2,7 +2,8 @@
 /* house_wire.c - wires are laid and taken up; see house.h.
  *
  * A wire has two ends. For a guest's end each of its queue pairs is given the
- * other end's uplink, by a function run on the worker that owns the pair.
+ * other end's uplink, by a function run on the worker that owns the pair. What leads
+ * to a switch is house_switch.c.
  */
 #include <errno.h>
 
@@ -11,10 +12,10 @@
 
 static int check_free(const struct house_port *port, struct error_text *error)
 {
-	if (!port->peer)
+	if (!house_wired_to(port))
 		return 0;
 	return error_set(error, EEXIST, "wire: port %s is wired to %s already; unwire it first",
-			 port->spec.name, port->peer->spec.name);
+			 port->spec.name, house_wired_to(port));
 }
 
 static int check_pair(const struct house_port *a, const struct house_port *b,
@@ -51,7 +52,7 @@ static bool filled_by_others(const struct guest_pair *pair, const struct guest_p
 }
 
 /* What a guest sends goes into `uplink` from now on; NULL: nowhere. */
-static void lead(const struct house_port *from, struct uplink *uplink)
+void house_lead(const struct house_port *from, struct uplink *uplink)
 {
 	const struct guest_port *guest = house_guest(from);
 	unsigned i;
@@ -89,8 +90,8 @@ static void lay_wire(struct house *house, struct house_port *a, struct house_por
 		share(a, b);
 		share(b, a);
 	}
-	lead(a, b->uplink);
-	lead(b, a->uplink);
+	house_lead(a, b->uplink);
+	house_lead(b, a->uplink);
 	tell_started(a, b->uplink);
 	tell_started(b, a->uplink);
 	pthread_mutex_unlock(&house->wiring);
@@ -102,11 +103,13 @@ void house_unwire(struct house *house, struct house_port *port)
 {
 	struct house_port *peer = port->peer;
 
+	if (port->on)
+		house_switch_leave(house, port);
 	if (!peer)
 		return;
 	pthread_mutex_lock(&house->wiring);
-	lead(port, NULL);
-	lead(peer, NULL);
+	house_lead(port, NULL);
+	house_lead(peer, NULL);
 	share(port, NULL);
 	share(peer, NULL);
 	pthread_mutex_unlock(&house->wiring);
@@ -114,12 +117,34 @@ void house_unwire(struct house *house, struct house_port *port)
 	port->peer = NULL;
 }
 
+static int add_to_switch(struct house *house, struct house_switch *on, const char *name,
+			 struct error_text *error)
+{
+	struct house_port *port = house_find(house, name);
+	int err;
+
+	if (house_switch_find(house, name))
+		return error_set(error, EINVAL,
+				 "wire: %s and %s are both switches; one end must be a port",
+				 on->spec.name, name);
+	if (!port)
+		return error_set(error, ENOENT, "wire: there is no port %s", name);
+	err = check_free(port, error);
+	return err ? err : house_switch_join(house, port, on, error);
+}
+
 int house_wire_add(struct house *house, const char *a, const char *b, struct error_text *error)
 {
+	struct house_switch *on = house_switch_find(house, a);
 	struct house_port *end_a = house_find(house, a);
 	struct house_port *end_b = house_find(house, b);
 	int err;
 
+	if (on)
+		return add_to_switch(house, on, b, error);
+	on = house_switch_find(house, b);
+	if (on)
+		return add_to_switch(house, on, a, error);
 	if (!end_a || !end_b)
 		return error_set(error, ENOENT, "wire: there is no port %s", end_a ? b : a);
 	err = check_pair(end_a, end_b, error);
@@ -138,9 +163,12 @@ int house_wire_del(struct house *house, const char *name, struct error_text *err
 {
 	struct house_port *port = house_find(house, name);
 
+	if (house_switch_find(house, name))
+		return error_set(error, EINVAL,
+				 "wire: %s is a switch; unwire its ports, by their names", name);
 	if (!port)
 		return error_set(error, ENOENT, "wire: there is no port %s", name);
-	if (!port->peer)
+	if (!house_wired_to(port))
 		return error_set(error, ENOENT, "wire: port %s is not wired", name);
 	house_unwire(house, port);
 	log_info("wire: %s is unwired", name);

@@ -56,6 +56,8 @@ static int furnish(struct house *house, const struct options *options, struct er
 	unsigned i;
 	int err = 0;
 
+	for (i = 0; !err && i < options->switch_cnt; i++)
+		err = house_switch_add(house, options->switches[i], error);
 	for (i = 0; !err && i < options->port_cnt; i++)
 		err = house_port_add(house, options->ports[i], error);
 	for (i = 0; !err && i < options->wire_cnt; i++) {

@@ -12,6 +12,7 @@
 #include "log.h"
 #include "parse.h"
 #include "port_spec.h"
+#include "switch_spec.h"
 
 #define CONTROL_DEFAULT "/run/vringd/control.sock"
 #define STALL_AFTER_MS_DEFAULT 50
@@ -30,7 +31,9 @@ static const char help[] =
 	"      echo        sends every frame back with its MAC addresses swapped\n"
 	"      null        swallows every frame\n"
 	"      source      size=BYTES (64) rate=PPS (as fast as can be) flows=N (1)\n"
-	"  --wire A,B              joins two ports; repeatable\n"
+	"  --switch NAME[,age=SECONDS]  a learning switch, and how long it remembers an\n"
+	"                          address (300); repeatable\n"
+	"  --wire A,B              joins two ports, or a port and a switch; repeatable\n"
 	"  --control PATH          control socket (" CONTROL_DEFAULT ")\n"
 	"  --control-group GROUP   group of the control socket\n"
 	"  --workers CPU[,CPU]...  one data-path worker on each CPU (one worker, not pinned)\n"
@@ -201,14 +204,29 @@ static int take_port(struct options *options, const char *value, struct error_te
 	return err ? err : add(options->ports, &options->port_cnt, "port", value, error);
 }
 
-static bool names_a_port(const struct options *options, const char *name, size_t len)
+static int take_switch(struct options *options, const char *value, struct error_text *error)
+{
+	struct switch_spec spec;
+	int err = switch_spec_parse(value, &spec, error);
+
+	return err ? err : add(options->switches, &options->switch_cnt, "switch", value, error);
+}
+
+/* Does one of the list begin with the name? */
+static bool named(const char *const *list, unsigned cnt, const char *name, size_t len)
 {
 	unsigned i;
 
-	for (i = 0; i < options->port_cnt; i++)
-		if (strncmp(options->ports[i], name, len) == 0 && options->ports[i][len] == ',')
+	for (i = 0; i < cnt; i++)
+		if (strncmp(list[i], name, len) == 0 && (list[i][len] == ',' || !list[i][len]))
 			return true;
 	return false;
+}
+
+static bool names_an_end(const struct options *options, const char *name, size_t len)
+{
+	return named(options->ports, options->port_cnt, name, len) ||
+	       named(options->switches, options->switch_cnt, name, len);
 }
 
 /* After all options, since a wire may stand in front of its ports. */
@@ -220,10 +238,11 @@ static int check_wires(const struct options *options, struct error_text *error)
 		const char *a = options->wires[i];
 		const char *b = strchr(a, ',') + 1;
 
-		if (!names_a_port(options, a, (size_t)(b - a) - 1) ||
-		    !names_a_port(options, b, strlen(b)))
-			return error_set(error, ENOENT,
-					 "--wire %s: both names must be those of a --port", a);
+		if (!names_an_end(options, a, (size_t)(b - a) - 1) ||
+		    !names_an_end(options, b, strlen(b)))
+			return error_set(
+				error, ENOENT,
+				"--wire %s: both names must be those of a --port or a --switch", a);
 	}
 	return 0;
 }
@@ -233,7 +252,9 @@ static int take_wire(struct options *options, const char *value, struct error_te
 	const char *comma = strchr(value, ',');
 
 	if (!comma || comma == value || comma[1] == '\0' || strchr(comma + 1, ','))
-		return error_set(error, EINVAL, "--wire %s: it must be two ports, A,B", value);
+		return error_set(error, EINVAL,
+				 "--wire %s: it must be A,B: two ports, or a port and a switch",
+				 value);
 	return add(options->wires, &options->wire_cnt, "wire", value, error);
 }
 
@@ -253,6 +274,8 @@ static int take(struct options *options, int id, const char *value, struct error
 	switch (id) {
 	case OPT_PORT:
 		return take_port(options, value, error);
+	case OPT_SWITCH:
+		return take_switch(options, value, error);
 	case OPT_WIRE:
 		return take_wire(options, value, error);
 	case OPT_CONTROL:

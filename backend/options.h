@@ -18,6 +18,8 @@
 struct options {
 	const char *ports[OPTIONS_REPEAT_MAX];
 	unsigned port_cnt;
+	const char *switches[OPTIONS_REPEAT_MAX];
+	unsigned switch_cnt;
 	const char *wires[OPTIONS_REPEAT_MAX]; /* "A,B" */
 	unsigned wire_cnt;
 

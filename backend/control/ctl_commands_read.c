@@ -58,7 +58,8 @@ enum ctl_code ctl_port_list(const struct ctl_call *call, json_t **result, struct
 	(void)error;
 	for (nth = 0; call->ops->port_report(call->house, nth, &port); nth++)
 		add_port(call, &port, ports, wires);
-	*result = json_pack("{s:o, s:o}", "ports", ports, "wires", wires);
+	*result = json_pack("{s:o, s:o, s:o}", "ports", ports, "wires", wires, "switches",
+			    ctl_report_switches(call->ops, call->house));
 	return CTL_OK;
 }
 

@@ -17,12 +17,13 @@
 #include <stdint.h>
 
 #include "error_text.h"
+#include "switch_report.h"
 #include "vring_report.h"
 
 struct port_report {
 	char name[PORT_NAME_MAX];
 	char type[16];		      /* "vhost-user", "tap", "echo", "null" */
-	char wired_to[PORT_NAME_MAX]; /* "" when unwired */
+	char wired_to[PORT_NAME_MAX]; /* a port or a switch; "" when unwired */
 	bool is_guest;
 
 	/* vhost-user */
@@ -67,6 +68,15 @@ struct ctl_house_ops {
 	int (*vring_report)(void *house, const char *port, unsigned index,
 			    struct vring_report *report);
 	bool (*worker_report)(void *house, unsigned nth, struct worker_report *report);
+
+	/* Switches in the order they were added, and the ports of the nth; false behind
+	 * the last. Its table, of each port no more than a few hundred entries. */
+	bool (*switch_report)(void *house, unsigned nth, struct switch_report *report);
+	bool (*switch_port_report)(void *house, unsigned nth, unsigned nth_port,
+				   struct switch_port_report *report);
+	void (*switch_table)(void *house, unsigned nth,
+			     void (*tell)(void *context, const struct switch_entry_report *entry),
+			     void *context);
 
 	/* Notify the driver, or look at the ring, by hand. */
 	int (*vring_call)(void *house, const char *port, unsigned index, struct error_text *error);

@@ -20,6 +20,8 @@ json_t *ctl_report_vring(const struct vring_report *vring);
 /* The positions of a vring, into its object; 0 or -1 (ctl_positions.c). */
 int ctl_report_put_positions(json_t *object, const struct vring_report *vring);
 json_t *ctl_report_counters(const struct vring_counters_read *counters);
+/* All of the house's (ctl_switch.c). */
+json_t *ctl_report_switches(const struct ctl_house_ops *ops, void *house);
 json_t *ctl_report_worker(const struct worker_report *worker);
 
 /* What a number of events is in JSON: itself, or "always". */

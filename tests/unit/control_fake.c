@@ -88,6 +88,38 @@ static bool fake_worker_report(void *house, unsigned nth, struct worker_report *
 	return nth == 0;
 }
 
+static bool fake_switch_report(void *house, unsigned nth, struct switch_report *report)
+{
+	(void)house;
+	*report = (struct switch_report){ .name = "br0", .age_s = 300 };
+	return nth == 0;
+}
+
+static bool fake_switch_port_report(void *house, unsigned nth, unsigned nth_port,
+				    struct switch_port_report *report)
+{
+	(void)house;
+	*report = (struct switch_port_report){ .port = "vm2", .entries = 1 };
+	report->counters.frames_in = 11;
+	report->counters.drops = 2;
+	return nth == 0 && nth_port == 0;
+}
+
+static void fake_switch_table(void *house, unsigned nth,
+			      void (*tell)(void *context, const struct switch_entry_report *entry),
+			      void *context)
+{
+	const struct switch_entry_report entry = {
+		.mac = UINT64_C(0x525400000a01),
+		.port = "vm2",
+		.age_s = 7,
+	};
+
+	(void)house;
+	(void)nth;
+	tell(context, &entry);
+}
+
 static int fake_vring_call(void *house, const char *port, unsigned index, struct error_text *error)
 {
 	return did(house, error, "vring_call %s %u", port, index);
@@ -140,6 +172,9 @@ const struct ctl_house_ops fake_ops = {
 	.port_report = fake_port_report,
 	.vring_report = fake_vring_report,
 	.worker_report = fake_worker_report,
+	.switch_report = fake_switch_report,
+	.switch_port_report = fake_switch_port_report,
+	.switch_table = fake_switch_table,
 	.vring_call = fake_vring_call,
 	.vring_kick = fake_vring_kick,
 	.fault_set = fake_fault_set,

@@ -2,7 +2,7 @@
 /* control_fake.h - a house of cards behind the control socket, for the tests.
  *
  * Three ports (vm0 wired to tap0, vm1 unwired and absent), two vrings a guest,
- * one worker. It writes down the last thing it was asked to do, and can be
+ * one worker, one switch with one port and one entry in its table. It writes down the last thing it was asked to do, and can be
  * told to refuse.
  */
 #ifndef TESTS_UNIT_CONTROL_FAKE_H
