@@ -34,7 +34,7 @@ struct verb {
 
 /* clang-format off */
 static const struct verb verbs[] = {
-	{ "show", "[PORT]", "health, ports, wires, features, one line a vring",
+	{ "show", "[PORT]", "health, ports, wires, features, one line a vring, switches",
 	  verb_show, 0, 1, 0 },
 	{ "vrings", "[PORT]", "every position, event word and counter", verb_vrings, 0, 1, 0 },
 	{ "watch", "[PORT] [-i SECONDS] [-n COUNT] [--lines]", "the vrings live, with rates",
@@ -49,7 +49,7 @@ static const struct verb verbs[] = {
 	  verb_fault, 2, 3, 0 },
 	{ "unfault", "[PORT[/VRING]]", "end injected faults", verb_unfault, 0, 1, 0 },
 	{ "port", "add SPEC | del NAME", "open or close a port", verb_port, 2, 2, 0 },
-	{ "wire", "A,B", "join two ports", verb_wire, 1, 1, 0 },
+	{ "wire", "A,B", "join two ports, or a port and a switch", verb_wire, 1, 1, 0 },
 	{ "unwire", "NAME", "take the wire off a port", verb_unwire, 1, 1, 0 },
 	{ "qemu-args", "PORT [MEMORY]", "what to give QEMU for this port",
 	  verb_qemu_args, 1, 2, 0 },

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* verb_show.c - `show`: the whole house on one screen.
  *
- * Ports and wires, what each guest negotiated, one line a vring, the workers.
+ * Ports and wires, what each guest negotiated, one line a vring, switches, the
+ * workers.
  * Judges: exit status 3 when a vring is stalled or faulted.
  */
 #include <stdio.h>
@@ -41,12 +42,13 @@ enum exit_status verb_show(const struct invocation *said)
 	json_array_foreach(ports, i, port)
 		print_features(port);
 	print_vrings(json_object_get(all, "vrings"));
+	print_switches(json_object_get(all, "switches"));
 	print_workers(json_object_get(all, "workers"));
 	json_decref(all);
 	return judged;
 }
 
-/* {"version", "ports", "wires", "vrings", "workers"}, of one port if it was named. */
+/* {"version", "ports", "wires", "switches", "vrings", "workers"}, of one port if it was named. */
 static json_t *ask_all(const struct invocation *said)
 {
 	const char *name = said_arg(said, 0);
@@ -61,6 +63,8 @@ static json_t *ask_all(const struct invocation *said)
 		json_object_set_new(house, "ports", ports);
 		json_object_set_new(house, "wires",
 				    only_wires(json_object_get(house, "wires"), name));
+		json_object_set_new(house, "switches",
+				    only_switches(json_object_get(house, "switches"), name));
 		has_vrings = json_array_size(ports) == 0 ||
 			     json_object_get(json_array_get(ports, 0), "connected");
 	}
@@ -124,11 +128,14 @@ static void print_summary(const json_t *all)
 {
 	const json_t *vrings = json_object_get(all, "vrings");
 	const json_t *ill = first_ill(vrings);
+	const size_t switches = json_array_size(json_object_get(all, "switches"));
 	char label[64];
 
 	printf("vringd %s, pid %lld: ", text_of(all, "version"), (long long)number_of(all, "pid"));
 	print_amount(json_object_get(all, "ports"), "port", ", ");
 	print_amount(json_object_get(all, "wires"), "wire", ", ");
+	if (switches > 0)
+		printf("%zu switch%s, ", switches, switches == 1 ? "" : "es");
 	print_amount(vrings, "vring", ": ");
 	if (!ill)
 		printf("no stall, no fault\n");

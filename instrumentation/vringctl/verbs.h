@@ -29,6 +29,9 @@ typedef enum exit_status verb_run(const struct invocation *said);
 
 /* verb_show.c */
 verb_run verb_show;
+/* verb_show_switch.c, for `show` */
+json_t *only_switches(json_t *switches, const char *name);
+void print_switches(const json_t *switches);
 /* verb_vrings.c */
 verb_run verb_vrings;
 /* verb_watch.c */

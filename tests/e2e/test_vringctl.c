@@ -108,6 +108,25 @@ static void healthy_vrings_end_with_0(void **state)
 	assert_ctl("--help", 0, "explain");
 }
 
+static void a_switch_is_shown_with_its_ports(void **state)
+{
+	json_t *all;
+
+	(void)state;
+	bed_up((struct bed_config){
+		.option = { "--switch", "br0", "--wire", "vm0,br0" } });
+	assert_ctl("show", 0, "switch br0");
+	assert_ctl("show vm0", 0, "switch br0");
+	assert_ctl("wire br0,vm1", 0, "");
+	assert_ctl("unwire vm0", 0, "");
+	assert_int_equal(ctl("show vm0"), 0);
+	assert_null(strstr(output, "br0"));
+	assert_int_equal(ctl("--json show"), 0);
+	all = json_loads(output, 0, NULL);
+	assert_int_equal(json_array_size(control_at(all, "switches")), 1);
+	json_decref(all);
+}
+
 static void a_stalled_vring_ends_what_judges_with_3(void **state)
 {
 	struct net_guest *guest = ctl_guest("--no-force");
@@ -237,6 +256,7 @@ int main(void)
 		BED_TEST(usage_errors_end_with_2),
 		BED_TEST(what_the_daemon_refuses_ends_with_1_and_its_reason),
 		BED_TEST(healthy_vrings_end_with_0),
+		BED_TEST(a_switch_is_shown_with_its_ports),
 		BED_TEST(a_stalled_vring_ends_what_judges_with_3),
 		BED_TEST(json_is_one_object_with_the_names_of_the_contract),
 		BED_TEST(watch_lines_are_those_of_old),

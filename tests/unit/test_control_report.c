@@ -149,6 +149,25 @@ static void shows_ports_and_each_wire_once(void **state)
 	json_decref(result);
 }
 
+static void shows_switches_with_ports_and_table(void **state)
+{
+	json_t *result = result_of("port.list", "{}");
+	const json_t *one = json_array_get(json_object_get(result, "switches"), 0);
+	const json_t *port = json_array_get(json_object_get(one, "ports"), 0);
+
+	(void)state;
+	assert_int_equal(json_array_size(json_object_get(result, "switches")), 1);
+	expect_members("{\"name\": \"br0\", \"age\": 300, \"table\": ["
+		       "{\"mac\": \"52:54:00:00:0a:01\", \"port\": \"vm2\", \"age\": 7}]}",
+		       one);
+	expect_members("{\"port\": \"vm2\", \"entries\": 1}", port);
+	expect_members("{\"frames_in\": 11, \"bytes_in\": 0, \"flooded\": 0, \"multicast\": 0,"
+		       " \"filtered\": 0, \"moved\": 0, \"unlearned\": 0, \"refused\": 0,"
+		       " \"frames_out\": 0, \"bytes_out\": 0, \"drops\": 2}",
+		       json_object_get(port, "counters"));
+	json_decref(result);
+}
+
 static void shows_workers_counters_settings_and_versions(void **state)
 {
 	json_t *result = result_of("worker.list", "{}");
@@ -203,6 +222,7 @@ int main(void)
 		cmocka_unit_test_setup(shows_no_positions_without_a_ring, build),
 		cmocka_unit_test_setup(shows_injected_faults_armed_or_struck, build),
 		cmocka_unit_test_setup(shows_ports_and_each_wire_once, build),
+		cmocka_unit_test_setup(shows_switches_with_ports_and_table, build),
 		cmocka_unit_test_setup(shows_workers_counters_settings_and_versions, build),
 		cmocka_unit_test_setup(explains_and_discovers, build),
 	};
