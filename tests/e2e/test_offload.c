@@ -241,6 +241,43 @@ static void between_guests_a_large_frame_stays_or_is_cut(void **state)
 	offload_pair(0);
 }
 
+/* One frame for all: vm2 gets it whole, vm1 takes no such and gets segments, and
+ * each a header of its own. */
+static void on_a_switch_each_guest_gets_what_it_takes(void **state)
+{
+	unsigned int n;
+
+	(void)state;
+	bed_up((struct bed_config){ .guests = 3,
+				    .option = { "--switch", "br0", "--wire",
+						"vm0,br0", "--wire", "vm1,br0",
+						"--wire", "vm2,br0" } });
+	for (n = 0; n < 3; n++) {
+		struct net_config cfg = bed_net_config(n);
+
+		if (n == 1)
+			cfg.frontend.features &= ~NO_OFFLOAD;
+		cfg.tx_buffer_len = NET_FRAME_MAX + 16;
+		cfg.buffers_max = 256;
+		bed_guest(n, &cfg);
+		net_offer(&bed.guest[n], RX0, 256);
+	}
+	send_tcp(&bed.guest[0], 65535 + ETHER_LEN, MSS);
+	expect_segments(&bed.guest[1]);
+	assert_true(net_wait_frame(&bed.guest[2], RX0, &bed_got, BED_WAIT_MS));
+	assert_int_equal(bed_got.len, bed_sent.len);
+	assert_memory_equal(bed_got.data, bed_sent.data, bed_sent.len);
+	assert_memory_equal(&bed_got.hdr, &bed_sent.hdr, 10);
+	/* A checksum is completed for one and stays partial for the other. */
+	send_tcp(&bed.guest[0], 1000, 0);
+	assert_true(net_wait_frame(&bed.guest[1], RX0, &bed_got, BED_WAIT_MS));
+	assert_int_equal(bed_got.hdr.flags, 0);
+	assert_true(tcp_checksum_is_right(&bed_got));
+	assert_true(net_wait_frame(&bed.guest[2], RX0, &bed_got, BED_WAIT_MS));
+	assert_int_equal(bed_got.hdr.flags, VIRTIO_NET_HDR_F_NEEDS_CSUM);
+	assert_memory_equal(bed_got.data, bed_sent.data, bed_sent.len);
+}
+
 /* 256 buffers are six frames of 41 segments and ten buffers more. The seventh frame
  * is not begun with these: it waits. */
 static void a_large_frame_waits_for_buffers_for_all_segments(void **state)
@@ -310,6 +347,8 @@ int main(void)
 		BED_TEST(a_large_frame_is_cut_for_who_takes_none),
 		BED_TEST(between_guests_a_large_frame_stays_or_is_cut),
 		BED_PACKED(between_guests_a_large_frame_stays_or_is_cut),
+		BED_TEST(on_a_switch_each_guest_gets_what_it_takes),
+		BED_PACKED(on_a_switch_each_guest_gets_what_it_takes),
 		BED_TEST(a_large_frame_waits_for_buffers_for_all_segments),
 		BED_TEST(
 			a_header_that_contradicts_the_frame_is_dropped_and_counted),

@@ -176,6 +176,22 @@ a_bad_specification_is_refused_by_name_and_costs_nothing(void **state)
 	bed_round_trip(guest, 60, 2);
 }
 
+static const struct bad_spec bad_switches[] = {
+	{ "", "a name is a letter" },
+	{ "9x", "9x" },
+	{ "an-altogether-too-long-name-for-a-switch",
+	  "an-altogether-too-long-name" },
+	{ "x,", "age=SECONDS" },
+	{ "x,colour=red", "colour" },
+	{ "x,age=", "age=" },
+	{ "x,age=0", "age=0" },
+	{ "x,age=soon", "soon" },
+	{ "x,age=86401", "86401" },
+	{ "x,age=30,age=40", "30,age=40" },
+};
+
+#define BAD_SWITCHES (sizeof(bad_switches) / sizeof(bad_switches[0]))
+
 static int run_with(const char *option, const char *value)
 {
 	int status;
@@ -207,6 +223,9 @@ static void a_usage_error_ends_with_2_and_names_the_mistake(void **state)
 	assert_usage_error("--port", "x,type=bogus", "bogus");
 	assert_usage_error("--wire", "x", "x");
 	assert_usage_error("--wire", "x,y", "x");
+	for (i = 0; i < BAD_SWITCHES; i++)
+		assert_usage_error("--switch", bad_switches[i].spec,
+				   bad_switches[i].named);
 	assert_usage_error("--poll", "sometimes", "sometimes");
 	assert_usage_error("--stall-after", "soon", "soon");
 	assert_usage_error("--log-level", "shout", "shout");
