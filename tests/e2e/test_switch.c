@@ -654,6 +654,22 @@ static void ports_leave_and_join_amid_traffic(void **state)
 	bed_check_accounts();
 }
 
+static void who_takes_the_place_of_another_inherits_nothing(void **state)
+{
+	(void)state;
+	switched();
+	introduce();
+	assert_int_equal(unwire("vm1"), 0);
+	assert_int_equal(unwire("vm2"), 0);
+	assert_int_equal(wire("vm2", "br0"), 0);
+	assert_int_equal(wire("vm1", "br0"), 0);
+	assert_int_equal(told_of(NULL), 1);
+	assert_int_equal(number_of_port("vm2", "entries"), 0);
+	sends(0, MAC(1), MAC(0));
+	gets_made(1);
+	gets_made(2);
+}
+
 /* ---- wires ---- */
 
 static void wires_that_can_not_be_are_refused(void **state)
@@ -843,6 +859,7 @@ int main(void)
 		BED_TEST(a_guest_resets_amid_traffic),
 		BED_TEST(a_guest_maps_its_memory_anew_amid_traffic),
 		BED_TEST(ports_leave_and_join_amid_traffic),
+		BED_TEST(who_takes_the_place_of_another_inherits_nothing),
 		BED_TEST(wires_that_can_not_be_are_refused),
 		TAP_TEST(a_tap_is_a_port_like_any_other),
 		TAP_TEST(a_burst_for_all_is_whole_at_a_tap_and_at_guests),

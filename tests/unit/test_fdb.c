@@ -240,6 +240,42 @@ static void two_threads_learn_and_look_up(void **state)
 		assert_int_not_equal(fdb_find(fdb, STATION + i, 1), FDB_NOWHERE);
 }
 
+/* Both learn the same addresses for the first time, in step as far as they can. Those
+ * are more than their shares, so places change hands too. */
+#define NEW_ADDRESSES 30000
+
+static _Atomic unsigned arrived;
+
+static void *learn_in_step(void *argument)
+{
+	unsigned member = *(unsigned *)argument;
+	unsigned i, spins;
+
+	for (i = 0; i < NEW_ADDRESSES; i++) {
+		atomic_fetch_add(&arrived, 1);
+		for (spins = 0; spins < 100000 && atomic_load(&arrived) < 2 * (i + 1); spins++)
+			;
+		fdb_learn(fdb, STATION + i, member, 1);
+	}
+	return NULL;
+}
+
+static void an_address_that_two_learn_at_once_is_there_once(void **state)
+{
+	unsigned members[2] = { 2, 4 };
+	pthread_t threads[2];
+	unsigned i, cnt;
+
+	(void)state;
+	for (i = 0; i < 2; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, learn_in_step, &members[i]), 0);
+	for (i = 0; i < 2; i++)
+		pthread_join(threads[i], NULL);
+	cnt = fdb_held(fdb, 2) + fdb_held(fdb, 4);
+	assert_int_equal(entries_of(2, 1) + entries_of(4, 1), cnt);
+	assert_true(cnt <= NEW_ADDRESSES);
+}
+
 int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, make, drop)
@@ -255,6 +291,7 @@ int main(void)
 		TEST(in_a_full_table_a_member_has_what_is_guaranteed),
 		TEST(addresses_in_a_row_spread),
 		TEST(two_threads_learn_and_look_up),
+		TEST(an_address_that_two_learn_at_once_is_there_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
