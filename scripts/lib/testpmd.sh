@@ -29,7 +29,8 @@ testpmd_start()
 	else
 		memory=(--no-huge -m "$TESTPMD_MEMORY_MB")
 	fi
-	rm -f "$RUN_DIR/$name.in"
+	# An old log would say that it is ready.
+	rm -f "$RUN_DIR/$name.in" "$RUN_DIR/$name.log"
 	mkfifo "$RUN_DIR/$name.in"
 	# RUNTIME_DIRECTORY: where EAL keeps its files. stdbuf: what it prints is
 	# read while it runs.
@@ -46,14 +47,15 @@ testpmd_start()
 	testpmd_failed "$name" "did not start"
 }
 
+# A port that is refused does not end it.
 testpmd_ready()
 {
-	grep -q 'testpmd> ' "$RUN_DIR/$1.log"
+	grep -qs 'testpmd> ' "$RUN_DIR/$1.log" && ! grep -qs 'probe failed' "$RUN_DIR/$1.log"
 }
 
 testpmd_ready_or_dead()
 {
-	testpmd_ready "$1" || run_dead "${TESTPMD_PID[$1]}"
+	grep -qs 'testpmd> ' "$RUN_DIR/$1.log" || run_dead "${TESTPMD_PID[$1]}"
 }
 
 testpmd_failed()
@@ -71,12 +73,14 @@ testpmd_tell()
 	printf '%s\n' "$@" >&"${TESTPMD_FD[$name]}"
 }
 
+# Killed: asked to end in the midst of traffic it often does not come to an end, and
+# it holds nothing that would outlive it but its sockets.
 testpmd_stop()
 {
 	local fd=${TESTPMD_FD[$1]:-}
 
 	[ -n "${TESTPMD_PID[$1]:-}" ] || return 0
-	run_stop "${TESTPMD_PID[$1]}"
+	run_kill "${TESTPMD_PID[$1]}"
 	[ -z "$fd" ] || exec {fd}>&-
 	unset "TESTPMD_PID[$1]" "TESTPMD_FD[$1]"
 }
