@@ -10,7 +10,8 @@ Ratios are made within a round only, because the machine drifts between rounds.
 The peer `limit` is no program that one could choose: it is the ring copy that was
 measured in the same round, and each peer's rate is also given as a share of it.
 The measure `core_ns`, of the peer `probe`, is how long a cache line took from one CPU
-to the other, which says whether they shared a core.
+to the other, which says whether they shared a core. `busy` and `waited` are percents:
+of time that the driver had packets, and that something else had a CPU.
 """
 
 import argparse
@@ -32,6 +33,10 @@ LIMIT = "limit"
 PROBE = "probe"
 # A cache line that takes no longer than this stayed within one core.
 SHARED_CORE_NS = 14
+# Measures that are no result of their own, but say what the others are worth.
+NOTES = ("busy", "waited")
+# Percent; above it something else had a CPU while a sample was taken.
+DISTURBED = 3
 RESAMPLES = 10000
 
 
@@ -95,11 +100,6 @@ def evaluate(groups):
     return results
 
 
-def shares_core(result):
-    """In how many rounds, of how many, the two CPUs were one core."""
-    return sum(ns <= SHARED_CORE_NS for ns in result["values"]), len(result["values"])
-
-
 def ratio_text(result):
     compared = result.get("compared")
     if not compared:
@@ -109,34 +109,62 @@ def ratio_text(result):
     )
 
 
-def limit_text(result):
-    share = result.get("of_limit")
-    return f"{share['ratio'] * 100:4.0f} % of limit  " if share else ""
+def share_texts(results):
+    """Of a measure's results: what part of the limit each is, if one was measured."""
+    if not any("of_limit" in result for result in results):
+        return ["" for result in results]
+    return [
+        f"{result['of_limit']['ratio'] * 100:3.0f} % of limit" if "of_limit" in result else ""
+        for result in results
+    ]
 
 
-def print_probe(result):
-    shared, rounds = shares_core(result)
-    print(
-        f"\n{result['case']}: the CPUs are {result['median']:.0f} ns apart; "
-        f"they shared a core in {shared} of {rounds} rounds"
-    )
+def busy_texts(results, notes):
+    """How busy the driver was with each peer, where somebody looked."""
+    busy = {note["peer"]: note["median"] for note in notes if note["measure"] == "busy"}
+    if not busy or results[0]["measure"] != "mpps":
+        return ["" for result in results]
+    return [
+        f"driver {busy[result['peer']]:3.0f} % busy" if result["peer"] in busy else ""
+        for result in results
+    ]
+
+
+def print_measure(results, notes):
+    unit, sense = MEASURES.get(results[0]["measure"], (results[0]["measure"], ""))
+    rows = [
+        (f"{result['peer']:<10}{result['median']:>10.2f}", share, busy, ratio_text(result))
+        for result, share, busy in zip(results, share_texts(results), busy_texts(results, notes))
+    ]
+    widths = [max(len(cell) for cell in column) for column in zip(*rows)]
+    print(f"  {unit} ({sense})")
+    for row in rows:
+        cells = [cell.ljust(width) for cell, width in zip(row, widths) if width]
+        print("    " + "  ".join(cells).rstrip())
+
+
+def print_notes(notes):
+    for note in notes:
+        if note["peer"] == PROBE:
+            shared = sum(ns <= SHARED_CORE_NS for ns in note["values"])
+            print(
+                f"  the CPUs are {note['median']:.0f} ns apart; "
+                f"they shared a core in {shared} of {len(note['values'])} rounds"
+            )
+    waited = [part for note in notes if note["measure"] == "waited" for part in note["values"]]
+    disturbed = sum(part > DISTURBED for part in waited)
+    if disturbed:
+        print(f"  something else had a CPU during {disturbed} of {len(waited)} samples")
 
 
 def print_results(results):
-    shown = None
-    for result in results:
-        if result["peer"] == PROBE:
-            print_probe(result)
-            continue
-        heading = (result["case"], result["measure"])
-        if heading != shown:
-            unit, sense = MEASURES.get(result["measure"], (result["measure"], ""))
-            print(f"\n{result['case']}: {unit} ({sense})")
-            shown = heading
-        print(
-            f"  {result['peer']:<10}{result['median']:>10.2f}  "
-            f"{limit_text(result)}{ratio_text(result)}".rstrip()
-        )
+    for case in dict.fromkeys(result["case"] for result in results):
+        of_case = [result for result in results if result["case"] == case]
+        notes = [r for r in of_case if r["peer"] == PROBE or r["measure"] in NOTES]
+        print(f"\n{case}")
+        print_notes(notes)
+        for measure in dict.fromkeys(r["measure"] for r in of_case if r not in notes):
+            print_measure([r for r in of_case if r["measure"] == measure], notes)
 
 
 def write_json(path, groups, results):
@@ -167,7 +195,8 @@ def main():
         write_json(args.json, groups, results)
     if args.plot:
         headings = {measure: f"{unit} ({sense})" for measure, (unit, sense) in MEASURES.items()}
-        bench_plot.write(args.plot, results, headings)
+        shown = [result for result in results if result["peer"] != LIMIT]
+        bench_plot.write(args.plot, shown, headings)
 
 
 if __name__ == "__main__":

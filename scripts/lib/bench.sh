@@ -48,11 +48,29 @@ bench_option()
 	esac
 }
 
+# bench_only_options USAGE OPTION...: for benchmarks that have no others.
+bench_only_options()
+{
+	local usage=$1
+	shift
+	while [ $# -gt 0 ]; do
+		if bench_option "$@"; then
+			shift "$BENCH_SHIFT"
+			continue
+		fi
+		case $1 in
+		-h | --help) "$usage" && exit 0 ;;
+		*) "$usage" >&2 && exit 2 ;;
+		esac
+	done
+}
+
 bench_options_told()
 {
 	cat <<-END
 		  --pairs N       rounds; each gives one pair with every peer ($BENCH_ROUNDS)
 		  --peers A,B     of ${BENCH_PEERS[*]} (all); the first is compared with the rest
+		  --cases REGEX   only cases whose name it matches, as 'packed, 64 B, ring 256'
 		  --quick         3 rounds: does it run, not how fast it is
 		  --json FILE     all samples and results
 		  --plot FILE     the medians as a picture (SVG)
@@ -136,9 +154,9 @@ bench_memory_told()
 	fi
 }
 
-bench_say_load()
+bench_load()
 {
-	echo "load:       $(cut -d ' ' -f 1-3 /proc/loadavg) before the start; 0 would be best"
+	cut -d ' ' -f 1-3 /proc/loadavg
 }
 
 ### Rounds ##################################################################

@@ -110,14 +110,33 @@ testpmd_has_said()
 	[ "$(testpmd_said "$1" | grep -cE "$3")" -ge "$2" ]
 }
 
-# Frames a second that all ports have received between the last two times that it
-# was told `show port stats all`. testpmd measures the time between them itself.
-testpmd_received_pps()
+# Million frames a second that all ports have received between the last two times
+# that it was told `show port stats all`. testpmd measures the time between them.
+testpmd_received_mpps()
 {
 	testpmd_said "$1" | awk '
 		/NIC statistics for port/ { port = $6 }
 		/Rx-pps:/ { pps[port] = $2 }
-		END { for (port in pps) sum += pps[port]; printf "%.0f\n", sum }'
+		END { for (port in pps) sum += pps[port]; print sum / 1e6 }'
+}
+
+# Percent of the time between the first and the last `show fwd stats all` that bursts
+# were in hand; the time is that of `show port stats all`, told along with it.
+testpmd_busy_percent()
+{
+	testpmd_said "$1" | awk '
+		/NIC statistics for port/ { port = $6 }
+		/RX-packets:/ && port != "" { if (!(port in first)) first[port] = $2; last[port] = $2 }
+		/Rx-pps:/ { pps[port] = $2; port = "" }
+		match($0, /total cycles=[0-9]+/) {
+			cycles = substr($0, RSTART + 13, RLENGTH - 13)
+			if (start == "") start = cycles
+			hz = $(NF - 2) * 1e6
+		}
+		END {
+			for (port in pps) if (pps[port] > 0) seconds = (last[port] - first[port]) / pps[port]
+			if (seconds > 0) print (cycles - start) / hz / seconds * 100
+		}'
 }
 
 # Cycles a packet between the first and the last `show fwd stats all`: the sums
