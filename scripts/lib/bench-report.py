@@ -3,7 +3,7 @@
 """bench-report.py SAMPLES [--json FILE] [--plot FILE] - what a benchmark's samples say.
 
 SAMPLES has one line a sample: peer, round, case, measure, value, by tabs. The
-first peer in it is the subject. For every case and measure: each peer's median,
+subject is the first peer in it, unless one is named. For every case and measure: each peer's median,
 and the median of the subject's ratio to it with a 95 % bootstrap interval.
 Ratios are made within a round only, because the machine drifts between rounds.
 
@@ -23,7 +23,7 @@ import sys
 import bench_plot
 
 MEASURES = {
-    "mpps": ("Mpps at the driver", "more is better"),
+    "mpps": ("Mpps", "more is better"),
     "cycles": ("cycles a packet, back end", "less is better"),
     "mbits": ("Mbit/s", "more is better"),
     "cpu_seconds_per_gib": ("CPU s/GiB, guest and back end", "less is better"),
@@ -78,8 +78,7 @@ def find_subject(groups):
     return None
 
 
-def evaluate(groups):
-    subject = find_subject(groups)
+def evaluate(groups, subject):
     results = []
     for (case, measure), peers in groups.items():
         for name, rounds in peers.items():
@@ -167,6 +166,16 @@ def print_results(results):
             print_measure([r for r in of_case if r["measure"] == measure], notes)
 
 
+def headings():
+    return {measure: f"{unit} ({sense})" for measure, (unit, sense) in MEASURES.items()}
+
+
+def write_plot(path, results):
+    """Without the limit, beside which all else would be small."""
+    shown = [result for result in results if result["peer"] != LIMIT]
+    bench_plot.write(path, shown or results, headings())
+
+
 def write_json(path, groups, results):
     samples = [
         {"case": case, "measure": measure, "peer": peer, "round": nr, "value": value}
@@ -175,13 +184,14 @@ def write_json(path, groups, results):
         for nr, value in rounds.items()
     ]
     with open(path, "w", encoding="utf-8") as out:
-        json.dump({"results": results, "samples": samples}, out, indent=1)
+        json.dump({"headings": headings(), "results": results, "samples": samples}, out, indent=1)
         out.write("\n")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("samples")
+    parser.add_argument("--subject", metavar="PEER")
     parser.add_argument("--json", metavar="FILE")
     parser.add_argument("--plot", metavar="FILE")
     args = parser.parse_args()
@@ -189,14 +199,12 @@ def main():
     groups = read_samples(args.samples)
     if not groups:
         sys.exit("bench-report: no samples")
-    results = evaluate(groups)
+    results = evaluate(groups, args.subject or find_subject(groups))
     print_results(results)
     if args.json:
         write_json(args.json, groups, results)
     if args.plot:
-        headings = {measure: f"{unit} ({sense})" for measure, (unit, sense) in MEASURES.items()}
-        shown = [result for result in results if result["peer"] != LIMIT]
-        bench_plot.write(args.plot, shown, headings)
+        write_plot(args.plot, results)
 
 
 if __name__ == "__main__":

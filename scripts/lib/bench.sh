@@ -69,7 +69,11 @@ bench_options_told()
 {
 	cat <<-END
 		  --pairs N       rounds; each gives one pair with every peer ($BENCH_ROUNDS)
+	END
+	[ "${#BENCH_PEERS[@]}" -eq 0 ] || cat <<-END
 		  --peers A,B     of ${BENCH_PEERS[*]} (all); the first is compared with the rest
+	END
+	cat <<-END
 		  --cases REGEX   only cases whose name it matches, as 'packed, 64 B, ring 256'
 		  --quick         3 rounds: does it run, not how fast it is
 		  --json FILE     all samples and results
@@ -177,6 +181,14 @@ bench_rounds()
 	bench_progress ""
 }
 
+bench_need_limit()
+{
+	[ -x "$BENCH_LIMIT" ] && return
+	echo "bench: no tests/bench/limit in $RUN_BUILD: run" \
+		"'meson setup build && ninja -C build', or set VRINGD_BUILD" >&2
+	exit 2
+}
+
 # What the two CPUs can do at this moment: see tests/bench/limit.c.
 # bench_probe CASE ROUND SIZE RING
 bench_probe()
@@ -225,5 +237,6 @@ bench_progress()
 bench_report()
 {
 	"$RUN_TOP/scripts/lib/bench-report.py" "$RUN_DIR/samples" \
+		${BENCH_PEERS:+--subject "${BENCH_PEERS[0]}"} \
 		${BENCH_JSON:+--json "$BENCH_JSON"} ${BENCH_PLOT:+--plot "$BENCH_PLOT"}
 }
