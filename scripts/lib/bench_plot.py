@@ -8,7 +8,7 @@ One panel a measure, one group of bars a case, one bar a peer; the whisker is th
 from xml.sax.saxutils import escape
 
 COLOURS = ["#2166ac", "#d6604d", "#f4a582", "#7fbc41", "#8073ac", "#999999"]
-LABEL_WIDTH = 250
+LABEL_WIDTH = 300
 PLOT_WIDTH = 460
 VALUE_WIDTH = 90
 BAR = 14

@@ -3,7 +3,7 @@
 #
 # ovs.sh - Open vSwitch with DPDK as a back end: two vhost-user ports and a flow
 # from each to the other, on one PMD thread. Needs run.sh, and a network namespace
-# since each bridge has a tap of its name.
+# since each bridge has a tap of its name. It does not start without hugepages.
 #
 # It is the client of both sockets: the drivers must be servers (server=1). Its
 # database, sockets and logs are in the run's directory; nothing of an Open vSwitch
@@ -29,7 +29,7 @@ ovs_start()
 	mkdir "$OVS_RUNDIR"
 	ovs_start_database
 	ovs_set_up "$cpu"
-	run_start "$RUN_DIR/ovs.log" env RUNTIME_DIRECTORY="$RUN_DIR" taskset -c "$cpu" \
+	run_start "$RUN_DIR/ovs.log" taskset -c "$cpu" \
 		"$OVS_SWITCHD" --unixctl="$OVS_RUNDIR/control" "unix:$OVS_RUNDIR/db.sock"
 	OVS_PID=$RUN_PID
 	if ! { run_until 30 ovs_answers_or_dead && ovs_answers && ovs_wire "$2" "$3"; }; then
@@ -51,15 +51,14 @@ ovs_start_database()
 # One pool for all ports, or each asks for one of its own.
 ovs_set_up()
 {
-	local mask extra="--no-pci --no-telemetry --file-prefix=ovs"
+	local mask
 
 	mask=$(printf '0x%x' $((1 << $1)))
-	[ -n "$TESTPMD_HUGE" ] || extra+=" --no-huge -m 512"
 	ovs-vsctl --no-wait init
 	ovs-vsctl --no-wait set Open_vSwitch . other_config:dpdk-init=true \
 		other_config:dpdk-socket-mem=256 other_config:dpdk-lcore-mask="$mask" \
 		other_config:pmd-cpu-mask="$mask" other_config:per-port-memory=false \
-		other_config:dpdk-extra="\"$extra\""
+		other_config:dpdk-extra='"--no-pci --no-telemetry --file-prefix=ovs"'
 }
 
 ovs_answers()

@@ -79,8 +79,11 @@ peers_main()
 {
 	vringd_need_build
 	bench_need_limit
-	peers_need_ovs
+	! peers_has ovs || ovs_installed ||
+		peers_without_ovs "there is none with DPDK; scripts/install-deps bench installs it"
 	run_begin
+	# Where EAL keeps its files, in all that is started.
+	export RUNTIME_DIRECTORY=$RUN_DIR
 	: >"$RUN_DIR/samples"
 	[ -z "$BENCH_QUICK" ] || PEERS_WINDOW=0.5 PEERS_TRIES=1
 	bench_choose_cpus
@@ -88,7 +91,11 @@ peers_main()
 	# Each bridge of Open vSwitch has a tap of its name.
 	! peers_has ovs || run_netns
 	# Half of it would do, but others may take hugepages too while they are there.
-	! bench_take_hugepages $((${#BENCH_PEERS[@]} * 4 * TESTPMD_MEMORY_MB)) || TESTPMD_HUGE=1
+	if bench_take_hugepages $((${#BENCH_PEERS[@]} * 4 * TESTPMD_MEMORY_MB)); then
+		TESTPMD_HUGE=1
+	elif peers_has ovs; then
+		peers_without_ovs "it needs hugepages"
+	fi
 	peers_say_conditions "$1"
 	"$2"
 	bench_report
@@ -99,21 +106,20 @@ peers_has()
 	[[ " ${BENCH_PEERS[*]} " == *" $1 "* ]]
 }
 
-# Open vSwitch is a peer where it is installed; who names it wants it.
-peers_need_ovs()
+# peers_without_ovs WHY: who named it wants it, for others it is left out.
+peers_without_ovs()
 {
 	local peer kept=()
 
-	peers_has ovs && ! ovs_installed || return 0
 	if [ -n "$BENCH_PEERS_NAMED" ]; then
-		echo "bench: there is no Open vSwitch with DPDK: run scripts/install-deps bench" >&2
+		echo "bench: no Open vSwitch: $1" >&2
 		exit 2
 	fi
 	for peer in "${BENCH_PEERS[@]}"; do
 		[ "$peer" = ovs ] || kept+=("$peer")
 	done
 	BENCH_PEERS=("${kept[@]}")
-	echo "bench: without Open vSwitch: scripts/install-deps bench installs it" >&2
+	echo "bench: without Open vSwitch: $1" >&2
 }
 
 peers_say_conditions()

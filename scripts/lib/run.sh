@@ -20,6 +20,7 @@ RUN_PIDS=()
 # Functions that give back what else was taken, when all processes have ended.
 RUN_AT_END=()
 declare -A RUN_BORN=()
+declare -A RUN_NO_GRACE=()
 
 # Begin a run. Must come first, and from the main shell: a subshell's traps
 # would fire too early.
@@ -122,9 +123,19 @@ run_dead()
 	! run_alive "$1"
 }
 
+# For programs that do not listen: they are killed and not asked.
+run_without_grace()
+{
+	RUN_NO_GRACE[$1]=1
+}
+
 # run_stop PID [SECONDS]: ask, wait, insist.
 run_stop()
 {
+	if [ -n "${RUN_NO_GRACE[$1]:-}" ]; then
+		run_kill "$1"
+		return
+	fi
 	if run_alive "$1"; then
 		kill -TERM "$1" 2>/dev/null
 		# A process that a benchmark froze hears TERM when it is thawed.

@@ -32,14 +32,16 @@ testpmd_start()
 	# An old log would say that it is ready.
 	rm -f "$RUN_DIR/$name.in" "$RUN_DIR/$name.log"
 	mkfifo "$RUN_DIR/$name.in"
-	# RUNTIME_DIRECTORY: where EAL keeps its files. stdbuf: what it prints is
-	# read while it runs.
+	# stdbuf: what it prints is read while it runs.
 	# shellcheck disable=SC2016 # expanded by the shell that becomes testpmd
-	run_start "$RUN_DIR/$name.log" env RUNTIME_DIRECTORY="$RUN_DIR" \
+	run_start "$RUN_DIR/$name.log" \
 		bash -c 'commands=$1; shift; exec "$@" <"$commands"' - "$RUN_DIR/$name.in" \
 		taskset -c "$cpu" stdbuf -oL dpdk-testpmd --lcores "0@$cpu,1@$cpu" --no-pci \
 		--no-telemetry --file-prefix "$name" "${memory[@]}" "$@"
 	TESTPMD_PID[$name]=$RUN_PID
+	# Asked to end in the midst of traffic it often does not come to an end. It
+	# holds nothing that would outlive it but its sockets.
+	run_without_grace "$RUN_PID"
 	# For reading too, so that neither end waits for the other to open it.
 	exec {fd}<>"$RUN_DIR/$name.in"
 	TESTPMD_FD[$name]=$fd
@@ -73,14 +75,12 @@ testpmd_tell()
 	printf '%s\n' "$@" >&"${TESTPMD_FD[$name]}"
 }
 
-# Killed: asked to end in the midst of traffic it often does not come to an end, and
-# it holds nothing that would outlive it but its sockets.
 testpmd_stop()
 {
 	local fd=${TESTPMD_FD[$1]:-}
 
 	[ -n "${TESTPMD_PID[$1]:-}" ] || return 0
-	run_kill "${TESTPMD_PID[$1]}"
+	run_stop "${TESTPMD_PID[$1]}"
 	[ -z "$fd" ] || exec {fd}>&-
 	unset "TESTPMD_PID[$1]" "TESTPMD_FD[$1]"
 }
