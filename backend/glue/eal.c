@@ -2,7 +2,9 @@
 /* eal.c - see eal.h. */
 #include "glue/eal.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <rte_eal.h>
 #include <rte_errno.h>
 #include <rte_log.h>
@@ -150,7 +152,32 @@ int eal_start(enum eal_hugepages hugepages, char *const extra[], struct error_te
 			 use ? ", --hugepages off does without hugepages" : "");
 }
 
+/* DPDK keeps files of its memory in a folder of its own, and leaves both behind. */
+static void remove_folder(const char *path)
+{
+	DIR *folder = opendir(path);
+	const struct dirent *entry;
+
+	if (!folder)
+		return;
+	while ((entry = readdir(folder)))
+		if (entry->d_name[0] != '.')
+			unlinkat(dirfd(folder), entry->d_name, 0);
+	closedir(folder);
+	rmdir(path);
+}
+
 void eal_stop(void)
 {
+	const char *name = strrchr(rte_eal_get_runtime_dir(), '/');
+	char path[PATH_MAX], ours[32];
+	bool is_ours;
+
+	snprintf(path, sizeof(path), "%s", rte_eal_get_runtime_dir());
+	snprintf(ours, sizeof(ours), "/vringd-%d", (int)getpid());
+	/* Not one that the user named: others may use it. */
+	is_ours = name && strcmp(name, ours) == 0;
 	rte_eal_cleanup();
+	if (is_ours)
+		remove_folder(path);
 }

@@ -85,7 +85,10 @@ int daemon_stop(struct daemon *d)
 	unsigned int sockets = 0;
 	unsigned int i;
 	int status = 0;
+	char dpdk[64];
 
+	/* Where DPDK keeps files for root. */
+	snprintf(dpdk, sizeof(dpdk), "/var/run/dpdk/vringd-%d", (int)d->pid);
 	if (d->pid) {
 		kill(d->pid, SIGTERM);
 		status = wait_for_end(d, DAEMON_STOP_MS);
@@ -98,7 +101,7 @@ int daemon_stop(struct daemon *d)
 	d->arg_cnt = 0;
 	if (d->dir[0])
 		remove_dir(d->dir, &sockets);
-	if (!status && sockets)
+	if (!status && (sockets || access(dpdk, F_OK) == 0))
 		return -ENOTEMPTY;
 	return status;
 }
