@@ -14,6 +14,23 @@
 /* For what is paid for each packet, where the compiler would not by itself. */
 #define ALWAYS_INLINE inline __attribute__((always_inline))
 
+/* Fetches the cache line of an address that will be read, or written. What it is
+ * told is a hint: any address will do. */
+static inline void prefetch_read(const void *at)
+{
+	__builtin_prefetch(at, 0);
+}
+
+static inline void prefetch_write(const void *at)
+{
+#if defined(__x86_64__)
+	/* gcc would fetch the line to share it, for CPUs of 2003. */
+	__asm__ volatile("prefetchw %0" : : "m"(*(const char *)at));
+#else
+	__builtin_prefetch(at, 1);
+#endif
+}
+
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
 #define PRINTF_LIKE(fmt, args) __attribute__((format(printf, fmt, args)))

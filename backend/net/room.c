@@ -72,6 +72,8 @@ static enum vring_fault add_chains(struct room *room, unsigned cnt)
 		fault = check_chain(chain, room->hdr_len);
 		if (fault != VRING_FAULT_none)
 			break;
+		prefetch_write(chain->iov->iov_base);
+		prefetch_write((uint8_t *)chain->iov->iov_base + CACHE_LINE);
 		len += chain->writable_len;
 		pieces += chain->writable_cnt;
 		room->cnt++;
