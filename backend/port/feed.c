@@ -12,7 +12,7 @@
 
 #define FEED_FRAMES 32
 /* One byte more than there can be: a longer frame is seen to be longer. */
-#define FRAME_ROOM ((FRAME_LEN_MAX + 1 + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE)
+#define FRAME_ROOM (((size_t)FRAME_LEN_MAX + 1 + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE)
 
 /* What the kernel may ask of whoever gets its frames. */
 #define FEED_FEATURES                                                           \
@@ -38,8 +38,8 @@ static ssize_t read_one(struct feed *feed, unsigned nth)
 
 	packet->hdr = (struct virtio_net_hdr){ 0 };
 	frame[-1] = (struct iovec){ .iov_base = &packet->hdr, .iov_len = UPLINK_HDR_LEN };
-	frame[0] = (struct iovec){ .iov_base = feed->room + nth * (size_t)FRAME_ROOM,
-				   .iov_len = FRAME_ROOM };
+	frame[0] =
+		(struct iovec){ .iov_base = feed->room + nth * FRAME_ROOM, .iov_len = FRAME_ROOM };
 	got = feed->from->ops->receive(feed->from, feed->queue, frame - 1, 2);
 	if (got < UPLINK_HDR_LEN)
 		return got < 0 ? got : 0;
@@ -90,7 +90,7 @@ struct feed *feed_open(struct uplink *from, unsigned queue, struct uplink *to,
 	int err = -ENOMEM;
 
 	if (feed)
-		feed->room = malloc((size_t)FEED_FRAMES * FRAME_ROOM);
+		feed->room = malloc(FEED_FRAMES * FRAME_ROOM);
 	if (feed && feed->room) {
 		feed->feeder.fd = from->ops->fd(from, queue);
 		feed->feeder.poll = feed_poll;
