@@ -27,7 +27,10 @@
 /* Receive buffers of one frame: 64 KiB in buffers of 16 bytes. */
 #define BURST_ROOM 4096
 
+struct guest_pair;
+
 struct burst {
+	const struct guest_pair *turn; /* that is polled just now */
 	struct chain_scratch tx_scratch, rx_scratch;
 	struct chain tx_chains[BURST_FRAMES];
 	struct chain rx_chains[BURST_ROOM];

@@ -19,10 +19,12 @@ static bool paused(const struct guest_port *port)
 	return atomic_load_explicit(&port->connected, memory_order_relaxed);
 }
 
-static enum delivery_state state_of(const struct vring_end *rx, enum drop_reason *refusal)
+/* A pair whose turn it is stays ours to the end of the turn, whatever comes. */
+static enum delivery_state state_of(const struct vring_end *rx, const struct burst *burst,
+				    enum drop_reason *refusal)
 {
 	*refusal = DROP_stopped;
-	if (!guest_port_live(rx->pair->port))
+	if (rx->pair != burst->turn && !guest_port_live(rx->pair->port))
 		return paused(rx->pair->port) ? DELIVERY_PAUSED : DELIVERY_REFUSED;
 	if (!rx->started)
 		return DELIVERY_REFUSED;
@@ -36,7 +38,7 @@ void delivery_begin(struct delivery *delivery, struct guest_pair *to, struct bur
 {
 	vring_end_lock(&to->rx);
 	delivery->to = to;
-	delivery->state = state_of(&to->rx, &delivery->refusal);
+	delivery->state = state_of(&to->rx, burst, &delivery->refusal);
 	delivery->cnt = cnt;
 	delivery->short_after = UINT_MAX;
 	delivery->whole = !to->rx.vring.log;

@@ -88,9 +88,13 @@ static unsigned poll_rx(struct guest_pair *pair, struct burst *burst, uint64_t n
 
 unsigned pair_poll(struct guest_pair *pair, struct burst *burst, uint64_t now_ns)
 {
-	unsigned cnt = poll_tx(pair, burst, now_ns);
+	unsigned cnt;
 
-	return cnt + poll_rx(pair, burst, now_ns);
+	burst->turn = pair;
+	cnt = poll_tx(pair, burst, now_ns);
+	cnt += poll_rx(pair, burst, now_ns);
+	burst->turn = NULL;
+	return cnt;
 }
 
 static bool sleep_tx(struct guest_pair *pair)

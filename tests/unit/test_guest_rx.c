@@ -216,6 +216,21 @@ static void what_can_not_be_delivered_is_counted_by_reason(void **state)
 	assert_int_equal(counter_read(&rx->counters.packets), 0);
 }
 
+/* Its front end begins to change something while the pair is polled: it waits for the
+ * end of the turn, so the turn goes on. Another's frame waits instead. */
+static void a_port_that_is_being_paused_keeps_its_turn(void **state)
+{
+	(void)state;
+	net_give(&bench, 4, 100);
+	atomic_store(&bench.port->live, false);
+	bench.burst->turn = bench.pair;
+	deliver(60, (struct virtio_net_hdr){ 0 });
+	expect_frame(60, 1);
+	bench.burst->turn = NULL;
+	deliver(60, (struct virtio_net_hdr){ 0 });
+	assert_int_equal(drops(DROP_stopped), 1);
+}
+
 static void a_checksum_the_guest_can_not_complete_is_completed(void **state)
 {
 	const struct virtio_net_hdr hdr = { .flags = VIRTIO_NET_HDR_F_NEEDS_CSUM,
@@ -258,6 +273,7 @@ int main(void)
 		TEST(a_buffer_shorter_than_a_header_is_a_fault),
 		TEST(a_delivered_frame_is_copied_with_its_header),
 		TEST(what_can_not_be_delivered_is_counted_by_reason),
+		TEST(a_port_that_is_being_paused_keeps_its_turn),
 		TEST(a_checksum_the_guest_can_not_complete_is_completed),
 	};
 
