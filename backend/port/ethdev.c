@@ -184,7 +184,7 @@ static void ethdev_give_back(struct uplink *uplink, unsigned nth, unsigned done)
 
 	rte_pktmbuf_free_bulk(queue->taken, done);
 	queue->taken_cnt -= done;
-	memmove(queue->taken, queue->taken + done, queue->taken_cnt * sizeof(queue->taken[0]));
+	memmove(queue->taken, queue->taken + done, queue->taken_cnt * sizeof(struct rte_mbuf *));
 }
 
 static uint64_t ethdev_due_ns(const struct uplink *uplink, unsigned nth)

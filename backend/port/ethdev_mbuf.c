@@ -78,7 +78,7 @@ static void ask_for_segments(struct rte_mbuf *mbuf, const struct virtio_net_hdr 
 	void *ip = rte_pktmbuf_mtod_offset(mbuf, void *, layers->l2_len);
 
 	mbuf->ol_flags |= RTE_MBUF_F_TX_TCP_SEG;
-	mbuf->l4_len = (tcp->data_off >> 4) * 4;
+	mbuf->l4_len = (uint64_t)(tcp->data_off >> 4) * 4;
 	mbuf->tso_segsz = hdr->gso_size;
 	if (layers->ipv4) {
 		mbuf->ol_flags |= RTE_MBUF_F_TX_IP_CKSUM;

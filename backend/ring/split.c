@@ -212,12 +212,27 @@ static bool take_any(struct vring *vring, struct chain_scratch *scratch, struct 
 	return true;
 }
 
+/* Descriptors that the driver's CPU has written, and used entries that it has read, are
+ * far away: their cache lines are asked for all at once. */
+static void fetch(const struct vring *vring, unsigned cnt)
+{
+	const uint16_t mask = vring->shape.size - 1;
+	unsigned i;
+
+	for (i = 0; i < cnt; i++)
+		prefetch_read(&vring->parts.desc[head_at(vring, vring->next_avail + i) & mask]);
+	for (i = 0; i < cnt; i += CACHE_LINE / sizeof(struct virtq_used_elem))
+		prefetch_write(&vring->parts.used->ring[(vring->next_used + i) & mask]);
+}
+
 unsigned split_take(struct vring *vring, struct chain_scratch *scratch, struct chain *chains,
 		    unsigned max)
 {
 	unsigned cnt = available(vring, max);
 	unsigned taken = 0;
 
+	if (cnt > 1)
+		fetch(vring, cnt);
 	while (taken < cnt) {
 		unsigned in_run = take_run(vring, scratch, &chains[taken], cnt - taken);
 

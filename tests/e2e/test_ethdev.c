@@ -27,7 +27,7 @@ struct file_header {
 };
 
 struct frame_header {
-	uint32_t seconds, microseconds, kept, len;
+	uint32_t when[2], kept, len;
 };
 
 static void write_frames(void)
@@ -39,7 +39,8 @@ static void write_frames(void)
 	assert_non_null(file);
 	fwrite(&head, sizeof(head), 1, file);
 	for (i = 0; i < FRAMES; i++) {
-		struct frame_header each = { .kept = 60 + i % 1400 };
+		struct frame_header each = { .when = { 0 },
+					     .kept = 60 + i % 1400 };
 
 		each.len = each.kept;
 		net_frame_make(&bed_sent, each.len, i);
