@@ -65,7 +65,7 @@ static bool read_frame(FILE *file, struct net_frame *frame)
 
 	if (fread(&each, sizeof(each), 1, file) != 1)
 		return false;
-	assert_true(each.when[1] < 1000000);
+	assert_true(each.when[1] < 1000000000);
 	assert_true(each.kept == each.len && each.len <= NET_FRAME_MAX);
 	frame->len = each.len;
 	return fread(frame->data, 1, each.len, file) == each.len;
