@@ -93,7 +93,9 @@ static int open_guest(struct house *house, struct house_port *port, struct error
 	port->vhost = vhost_port_new(&config, error);
 	if (!port->vhost)
 		return -ENOMEM;
-	err = assign_pairs(house, house_guest(port), error);
+	err = house_trace_open(house, port, error);
+	if (!err)
+		err = assign_pairs(house, house_guest(port), error);
 	if (err)
 		return err;
 	port->uplink = port_guest_open(house_guest(port), error);
@@ -185,6 +187,7 @@ static void free_port(struct house_port *port)
 	if (port->uplink)
 		close_uplink(port);
 	vhost_port_free(port->vhost);
+	trace_file_close(&port->trace);
 	free(port);
 }
 
@@ -279,6 +282,7 @@ struct house *house_new(const struct house_config *config, struct error_text *er
 	atomic_init(&house->settings.poll_idle_ns, config->poll_idle_ns);
 	house->stall_after_ns = config->stall_after_ns;
 	house->force = config->force;
+	house->state = config->state;
 	grace_init(&house->grace, config->worker_cnt + 1);
 	house->reader = &house->grace.slots[config->worker_cnt];
 	pthread_mutex_init(&house->wiring, NULL);

@@ -15,6 +15,7 @@
 #include "control/ctl_house.h"
 #include "error_text.h"
 #include "net/worker.h"
+#include "state_dir.h"
 
 #define WORKERS_MAX 64
 
@@ -25,6 +26,7 @@ struct house_config {
 	uint64_t poll_idle_ns;
 	uint64_t stall_after_ns;
 	bool force;
+	struct state_dir state; /* stays open as long as the house stands */
 };
 
 struct house;

@@ -140,6 +140,7 @@ const struct ctl_house_ops house_ctl_ops = {
 	.port_report = ctl_port_report,
 	.vring_report = ctl_vring_report,
 	.worker_report = ctl_worker_report,
+	.trace_read = house_trace_read,
 	.switch_report = house_switch_report,
 	.switch_port_report = house_switch_port_report,
 	.switch_table = house_switch_table,

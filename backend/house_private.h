@@ -15,7 +15,9 @@
 #include "port/tap.h"
 #include "port_spec.h"
 #include "starved.h"
+#include "state_dir.h"
 #include "switch_spec.h"
+#include "trace_file.h"
 
 struct house_switch {
 	struct house_switch *next;
@@ -30,6 +32,7 @@ struct house_port {
 	struct uplink *uplink;	  /* what a guest that is wired to it sends into */
 	struct house_port *peer;  /* NULL: unwired, or on a switch */
 	struct starved starved;	  /* a guest's */
+	struct trace_file trace;  /* likewise */
 
 	/* On a switch. */
 	struct house_switch *on; /* NULL: it is on none */
@@ -51,6 +54,8 @@ struct house {
 	uint64_t next_tick_ns;
 	int news_fd;
 	struct news_log news_log;
+
+	struct state_dir state; /* not ours to close */
 
 	struct house_port *ports; /* in the order they were added */
 	struct house_switch *switches;
@@ -74,8 +79,12 @@ void house_switch_leave(struct house *house, struct house_port *port);
 void house_switch_tick(struct house *house, uint64_t now_ns);
 void house_switch_free_all(struct house *house); /* no port is on one any more */
 
+/* house_trace.c: before a guest can connect. */
+int house_trace_open(struct house *house, struct house_port *port, struct error_text *error);
+
 /* Members of house_ctl_ops that live in files of their own; see ctl_house.h. */
 int house_vring_call(void *house, const char *port, unsigned index, struct error_text *error);
+int house_trace_read(void *house, const char *port, unsigned index, struct trace_reading *reading);
 int house_vring_kick(void *house, const char *port, unsigned index, struct error_text *error);
 int house_fault_set(void *house, const char *port, int index, enum inject_kind kind,
 		    uint64_t events, int64_t value, struct error_text *error);

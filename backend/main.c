@@ -118,15 +118,35 @@ static struct ctl_server *open_control(struct house *house, const struct options
 	return ctl_server_open(&config, error);
 }
 
-/* Everything between a started EAL and its end. */
-static int live(const struct options *options, int signal_fd, struct error_text *error)
+/* The default folder is only used if it can be: a daemon must not fail to start
+ * because nobody told it where to keep what it could as well keep in memory. */
+static int open_state(struct options *options, struct error_text *error)
 {
-	struct house *house = house_new(&options->house, error);
+	const char *path = options->state_dir ? options->state_dir : STATE_DIR_DEFAULT;
+	uid_t owner = options->change_user ? options->uid : (uid_t)-1;
+	gid_t group = options->change_user ? options->gid : (gid_t)-1;
+	int err = state_dir_open(&options->house.state, path, owner, group, error);
+
+	if (!err || options->state_dir)
+		return err;
+	log_info("flight recorders and incidents will not survive this daemon: %s", error->text);
+	return 0;
+}
+
+/* Everything between a started EAL and its end. */
+static int live(struct options *options, int signal_fd, struct error_text *error)
+{
 	struct ctl_server *control = NULL;
 	int status = EXIT_FAILED;
+	struct house *house;
 
-	if (!house)
+	if (open_state(options, error) != 0)
 		return EXIT_FAILED;
+	house = house_new(&options->house, error);
+	if (!house) {
+		state_dir_close(&options->house.state);
+		return EXIT_FAILED;
+	}
 	if (furnish(house, options, error) == 0)
 		control = open_control(house, options, error);
 	if (control && drop_user(options, error) == 0) {
@@ -138,6 +158,7 @@ static int live(const struct options *options, int signal_fd, struct error_text 
 	}
 	ctl_server_close(control);
 	house_free(house);
+	state_dir_close(&options->house.state);
 	return status;
 }
 

@@ -85,6 +85,22 @@ static void write_line(const struct news *news, const char *held)
 		log_info("port %s: %s: its driver ignores calls and moves by itself: it polls%s",
 			 news->port, news->vring, held);
 		break;
+	case NEWS_KICK_MISSED:
+		log_warn("port %s: %s: %" PRIu64 " buffers were available and no kick had come%s",
+			 news->port, news->vring, news->unanswered, held);
+		break;
+	case NEWS_BLOCKED:
+		log_warn("port %s: %s: for %" PRIu64 " ms its uplink has taken nothing, %" PRIu64
+			 " buffers wait%s",
+			 news->port, news->vring, news->unanswered_ns / NS_PER_MS, news->unanswered,
+			 held);
+		break;
+	case NEWS_LATE:
+		log_warn("port %s: %s: its worker looked %" PRIu64 " ms late, %" PRIu64
+			 " buffers waited: it did not get the CPU%s",
+			 news->port, news->vring, news->unanswered_ns / NS_PER_MS, news->unanswered,
+			 held);
+		break;
 	case NEWS_FAULTED:
 		log_warn("port %s: %s faulted: %s; it stops until the driver resets it%s",
 			 news->port, news->vring, vring_fault_english(news->fault), held);

@@ -12,6 +12,7 @@
 #include "log.h"
 #include "parse.h"
 #include "port_spec.h"
+#include "state_dir.h"
 #include "switch_spec.h"
 
 #define CONTROL_DEFAULT "/run/vringd/control.sock"
@@ -43,6 +44,8 @@ static const char help[] =
 	"  --stall-after MS        how long used buffers may lie with no move of the driver (50)\n"
 	"  --no-force              find stalls and report them, force nothing\n"
 	"  --allow-faults          accept `vringctl fault`\n"
+	"  --state-dir DIR         what must survive the daemon: flight recorders, incidents\n"
+	"                          (" STATE_DIR_DEFAULT ")\n"
 	"  --hugepages auto|on|off (auto: used where the host has them)\n"
 	"  --user NAME             drop to this user after the sockets and taps are open\n"
 	"  --log-level LEVEL       err, warn, info or debug (info)\n"
@@ -298,6 +301,9 @@ static int take(struct options *options, int id, const char *value, struct error
 		return 0;
 	case OPT_ALLOW_FAULTS:
 		options->allow_faults = true;
+		return 0;
+	case OPT_STATE_DIR:
+		options->state_dir = value;
 		return 0;
 	case OPT_HUGEPAGES:
 		return take_hugepages(options, value, error);

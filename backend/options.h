@@ -26,6 +26,7 @@ struct options {
 	const char *control;
 	int control_gid; /* -1: leave it */
 	bool allow_faults;
+	const char *state_dir; /* NULL: the default one, if it can be used */
 
 	struct house_config house;
 	enum eal_hugepages hugepages;

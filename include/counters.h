@@ -34,6 +34,7 @@ typedef _Atomic uint64_t counter_t;
 	X(calls_first,      "calls made at a start, a new call descriptor or re-mapped memory")   \
 	X(calls_failed,     "wanted calls that could not be written")                             \
 	X(probes,           "forced calls on a ring that was not spent")                          \
+	X(moves_coarse,     "answers of the driver that only the periodic look found")              \
 	X(probes_answered,  "probes that a move of the driver followed")                          \
 	X(stalls,           "times a spent ring lay unanswered")                                  \
 	X(stalls_revived,   "stalls that ended with a move after a forced call")

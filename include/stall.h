@@ -102,7 +102,8 @@ struct stall_verdict {
 	bool revived;	     /* to be counted as revived */
 	uint64_t unanswered; /* news: buffers that lay, and for how long */
 	uint64_t unanswered_ns;
-	uint64_t answer_ns; /* revived: forced call → seen move */
+	bool answered;	    /* a call was followed by a move in time … */
+	uint64_t answer_ns; /* … so long after it */
 };
 
 struct stall {
@@ -153,6 +154,10 @@ void stall_called(struct stall *stall, enum stall_act why, uint64_t now_ns);
 /* The periodic look. */
 struct stall_verdict stall_look(struct stall *stall, const struct stall_config *config,
 				const struct stall_view *view, uint64_t now_ns);
+
+/* Did the driver move? To be asked between two looks, as often as one likes. */
+struct stall_verdict stall_peek(struct stall *stall, const struct stall_view *view,
+				uint64_t now_ns);
 
 /* When the judge wants to be asked next, UINT64_MAX if only at the periodic look. */
 uint64_t stall_due_ns(const struct stall *stall, const struct stall_config *config);

@@ -16,6 +16,7 @@
 
 #include "counters.h"
 #include "inject.h"
+#include "latency.h"
 #include "position.h"
 #include "stall.h"
 
@@ -102,6 +103,7 @@ struct vring_report {
 	char uplink_type[16];
 
 	struct inject_report inject[INJECT_KIND_CNT];
+	struct latency_summary latency[LATENCY_KIND_CNT];
 	struct vring_counters_read counters;
 };
 

@@ -74,9 +74,11 @@ static void settle_move(struct stall *stall, struct stall_verdict *verdict, uint
 		verdict->revived = forced && !stall->call_was_probe;
 		verdict->news = verdict->revived ? STALL_NEWS_REVIVED : STALL_NEWS_MOVED_LATER;
 	}
+	verdict->answered = answered;
+	if (answered)
+		verdict->answer_ns = now_ns - stall->call_ns;
 	if (verdict->revived) {
 		stall->self_reaps = false; /* it did wait for a call */
-		verdict->answer_ns = now_ns - stall->call_ns;
 		stall->last_answer_ns = verdict->answer_ns;
 	}
 	if (answered) {
@@ -228,19 +230,27 @@ static void judge_spent(struct stall *stall, const struct stall_config *config,
 	}
 }
 
+struct stall_verdict stall_peek(struct stall *stall, const struct stall_view *view, uint64_t now_ns)
+{
+	struct stall_verdict verdict = { 0 };
+
+	if (!moved(stall, view))
+		return verdict;
+	if (stall->mark_avail != view->avail_idx)
+		stall->slots_at_avail_move = stall->slots_used;
+	settle_move(stall, &verdict, now_ns);
+	mark(stall, view);
+	return verdict;
+}
+
 struct stall_verdict stall_look(struct stall *stall, const struct stall_config *config,
 				const struct stall_view *view, uint64_t now_ns)
 {
 	struct stall_verdict verdict = { 0 };
 	bool was_pending = stall->call_pends;
 
-	if (moved(stall, view)) {
-		if (stall->mark_avail != view->avail_idx)
-			stall->slots_at_avail_move = stall->slots_used;
-		settle_move(stall, &verdict, now_ns);
-		mark(stall, view);
-		return verdict;
-	}
+	if (moved(stall, view))
+		return stall_peek(stall, view, now_ns);
 	expire_call(stall, config, now_ns);
 	if (stall->unanswered == 0)
 		return verdict;

@@ -13,6 +13,7 @@
 
 #include "control/ctl_rpc.h"
 #include "control/ctl_server.h"
+#include "control/ctl_trace.h"
 
 #define IN_SIZE (CTL_REQUEST_MAX + 1)
 /* Requests a turn, so that a chatty client leaves time for the others. */
@@ -77,6 +78,24 @@ enum ctl_wait ctl_client_turn(struct ctl_client *client, const struct ctl_call *
 	}
 }
 
+enum ctl_wait ctl_client_feed(struct ctl_client *client, const struct ctl_call *house,
+			      uint64_t now_ns)
+{
+	int err;
+
+	if (client->out)
+		return CTL_WAIT_OUTPUT;
+	client->out = ctl_trace_news(house, &client->follow);
+	client->out_len = client->out ? strlen(client->out) : 0;
+	client->out_sent = 0;
+	if (client->out)
+		client->active_ns = now_ns; /* its patience begins */
+	err = flush(client, now_ns);
+	if (err == -EAGAIN)
+		return CTL_WAIT_OUTPUT;
+	return err ? CTL_WAIT_NEVER : CTL_WAIT_INPUT;
+}
+
 /* Writes what there is of the answer; 0 when all is out, -EAGAIN when not. */
 static int flush(struct ctl_client *client, uint64_t now_ns)
 {
@@ -131,6 +150,7 @@ static void answer_line(struct ctl_client *client, const struct ctl_call *house,
 
 	caller.uid = client->uid;
 	caller.pid = client->pid;
+	caller.follow = &client->follow;
 	client->in[len] = '\0';
 	if (strspn(client->in, " \t\r") < len) {
 		client->out = ctl_rpc_answer(&caller, client->in, len);

@@ -30,6 +30,8 @@ struct ctl_client {
 	char *out; /* the answer under way, or NULL */
 	size_t out_len, out_sent;
 
+	struct ctl_follow follow;
+
 	uint64_t active_ns; /* when a byte last went either way */
 	bool ended;	    /* the peer sends no more */
 	bool closing;	    /* drop it once the answer is out */
@@ -49,6 +51,11 @@ void ctl_client_close(struct ctl_client *client);
 
 /* Reads, answers and writes as far as it goes, a bounded number of requests. */
 enum ctl_wait ctl_client_turn(struct ctl_client *client, const struct ctl_call *house,
+			      uint64_t now_ns);
+
+/* Sends a client that follows what is new. Nothing if it is still taking what it
+ * was sent before: it is told then what it has missed. */
+enum ctl_wait ctl_client_feed(struct ctl_client *client, const struct ctl_call *house,
 			      uint64_t now_ns);
 
 static inline bool ctl_client_is_blocked(const struct ctl_client *client)

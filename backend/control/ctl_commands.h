@@ -37,6 +37,15 @@ enum ctl_code {
 	CTL_BUSY = 5,
 };
 
+/* The events of a vring that a client wants to hear of as they come. */
+struct ctl_follow {
+	bool on;
+	char port[PORT_NAME_MAX];
+	char vring[VRING_NAME_MAX];
+	unsigned index;
+	uint64_t next; /* number of the first it was not sent */
+};
+
 /* One request: who asks what of which house. */
 struct ctl_call {
 	const struct ctl_house_ops *ops;
@@ -44,7 +53,8 @@ struct ctl_call {
 	bool allow_faults;
 	uid_t uid; /* of the peer, as the kernel vouches for it */
 	pid_t pid;
-	json_t *params; /* an object with parameters of the row only, of their types */
+	struct ctl_follow *follow; /* of the connection that asks */
+	json_t *params;		   /* an object with parameters of the row only, of their types */
 };
 
 enum ctl_param_type {

@@ -20,6 +20,11 @@ ctl_handler ctl_stats_get;
 ctl_handler ctl_explain;
 ctl_handler ctl_worker_list;
 
+/* ctl_trace.c: flight recorders */
+ctl_handler ctl_trace_get;
+ctl_handler ctl_trace_follow;
+ctl_handler ctl_record;
+
 /* ctl_commands_act.c: ports, wires and notifications by hand */
 ctl_handler ctl_port_add;
 ctl_handler ctl_port_del;

@@ -18,6 +18,7 @@
 
 #include "error_text.h"
 #include "switch_report.h"
+#include "trace.h"
 #include "vring_report.h"
 
 struct port_report {
@@ -55,6 +56,19 @@ struct worker_report {
 	uint64_t busy_cycles, packets, bursts, sleeps, wakes;
 };
 
+/* Asked: `max` events into `events`, from number `from` on; with `latest`, the last
+ * of them. Answered: the rest; see trace_read(). */
+struct trace_reading {
+	struct trace_event *events;
+	unsigned max;
+	uint64_t from;
+	bool latest;
+
+	unsigned cnt;
+	uint64_t first, end;
+	int64_t realtime_offset_ns; /* to be added to an event's at_ns */
+};
+
 struct ctl_house_ops {
 	int (*port_add)(void *house, const char *spec, struct error_text *error);
 	int (*port_del)(void *house, const char *name, struct error_text *error);
@@ -68,6 +82,10 @@ struct ctl_house_ops {
 	int (*vring_report)(void *house, const char *port, unsigned index,
 			    struct vring_report *report);
 	bool (*worker_report)(void *house, unsigned nth, struct worker_report *report);
+
+	/* The flight recorder of a vring; errors as for vring_report. */
+	int (*trace_read)(void *house, const char *port, unsigned index,
+			  struct trace_reading *reading);
 
 	/* Switches in the order they were added, and the ports of the nth; false behind
 	 * the last. Its table, of each port no more than a few hundred entries. */

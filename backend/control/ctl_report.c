@@ -11,6 +11,7 @@
 static int put_lag(json_t *object, const struct vring_report *vring);
 static int put_watchdog(json_t *object, const struct vring_report *vring);
 static json_t *cpu_evidence(const struct vring_report *vring);
+static json_t *latencies(const struct vring_report *vring);
 static json_t *injected(const struct vring_report *vring);
 static int put_guest(json_t *object, const struct port_report *port);
 static json_t *text_or_null(const char *text);
@@ -30,6 +31,7 @@ json_t *ctl_report_vring(const struct vring_report *vring)
 
 	if (object && !ctl_report_put_positions(object, vring) && !put_lag(object, vring) &&
 	    !json_object_set_new(object, "counters", ctl_report_counters(&vring->counters)) &&
+	    !json_object_set_new(object, "latency_us", latencies(vring)) &&
 	    !put_watchdog(object, vring))
 		return object;
 	json_decref(object);
@@ -143,6 +145,28 @@ static json_t *cpu_evidence(const struct vring_report *vring)
 			 "steal_ms", (json_int_t)cpu->steal_ms,		    /* */
 			 "window_ms", (json_int_t)cpu->window_ms,	    /* */
 			 "ago_ms", (json_int_t)vring->cpu_ago_ms);
+}
+
+static double us(uint64_t ns)
+{
+	return (double)ns / 1000;
+}
+
+static json_t *latencies(const struct vring_report *vring)
+{
+	json_t *object = json_object();
+	int kind;
+
+	for (kind = 0; kind < LATENCY_KIND_CNT; kind++) {
+		const struct latency_summary *latency = &vring->latency[kind];
+
+		json_object_set_new(object, latency_kind_name((enum latency_kind)kind),
+				    json_pack("{s:f, s:f, s:f, s:I}", "p50", us(latency->p50_ns),
+					      "p99", us(latency->p99_ns), "max",
+					      us(latency->max_ns), "count",
+					      (json_int_t)latency->cnt));
+	}
+	return object;
 }
 
 /* Faults put in on purpose: those that are armed and those that have struck. */

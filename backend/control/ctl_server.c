@@ -46,6 +46,8 @@ static void accept_clients(struct ctl_server *server, uint64_t now_ns);
 static struct ctl_client *free_slot(struct ctl_server *server);
 static void take_client(struct ctl_server *server, int fd, uint64_t now_ns);
 static void turn_client(struct ctl_server *server, unsigned slot, uint64_t now_ns);
+static void wait_for(struct ctl_server *server, unsigned slot, enum ctl_wait what);
+static void feed_followers(struct ctl_server *server, uint64_t now_ns);
 static void tick(struct ctl_server *server, uint64_t now_ns);
 static void set_ticking(struct ctl_server *server);
 
@@ -212,13 +214,11 @@ static void take_client(struct ctl_server *server, int fd, uint64_t now_ns)
 		ctl_client_close(client);
 }
 
-static void turn_client(struct ctl_server *server, unsigned slot, uint64_t now_ns)
+static void wait_for(struct ctl_server *server, unsigned slot, enum ctl_wait what)
 {
 	struct ctl_client *client = &server->client[slot];
 
-	if (client->fd < 0)
-		return;
-	switch (ctl_client_turn(client, &server->house, now_ns)) {
+	switch (what) {
 	case CTL_WAIT_INPUT:
 		watch(server, EPOLL_CTL_MOD, client->fd, EPOLLIN, slot);
 		break;
@@ -228,6 +228,26 @@ static void turn_client(struct ctl_server *server, unsigned slot, uint64_t now_n
 	case CTL_WAIT_NEVER:
 		ctl_client_close(client);
 		break;
+	}
+}
+
+static void turn_client(struct ctl_server *server, unsigned slot, uint64_t now_ns)
+{
+	struct ctl_client *client = &server->client[slot];
+
+	if (client->fd >= 0)
+		wait_for(server, slot, ctl_client_turn(client, &server->house, now_ns));
+}
+
+static void feed_followers(struct ctl_server *server, uint64_t now_ns)
+{
+	unsigned slot;
+
+	for (slot = 0; slot < CTL_CLIENTS_MAX; slot++) {
+		struct ctl_client *client = &server->client[slot];
+
+		if (client->fd >= 0 && client->follow.on)
+			wait_for(server, slot, ctl_client_feed(client, &server->house, now_ns));
 	}
 }
 
@@ -248,13 +268,14 @@ static void tick(struct ctl_server *server, uint64_t now_ns)
 		log_info("control: pid %d does not read its answer and is dropped", client->pid);
 		ctl_client_close(client);
 	}
+	feed_followers(server, now_ns);
 	if (!server->accepts) {
 		server->accepts = true;
 		watch(server, EPOLL_CTL_MOD, server->listen_fd, EPOLLIN, SLOT_LISTEN);
 	}
 }
 
-/* The timer runs while somebody is waited for, so an idle daemon sleeps. */
+/* The timer runs while somebody is waited for or follows, so an idle daemon sleeps. */
 static void set_ticking(struct ctl_server *server)
 {
 	struct itimerspec spec = { { 0, 0 }, { 0, 0 } };
@@ -263,7 +284,8 @@ static void set_ticking(struct ctl_server *server)
 
 	for (slot = 0; slot < CTL_CLIENTS_MAX; slot++)
 		wanted |= server->client[slot].fd >= 0 &&
-			  ctl_client_is_blocked(&server->client[slot]);
+			  (ctl_client_is_blocked(&server->client[slot]) ||
+			   server->client[slot].follow.on);
 	if (wanted == server->ticks)
 		return;
 	server->ticks = wanted;

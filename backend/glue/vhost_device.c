@@ -63,7 +63,7 @@ static void stop_ring(struct vhost_device *device, unsigned index)
 	device->rings[index].kick_set = false;
 	device->rings[index].queried = false;
 	if (end->started)
-		vring_end_stop(end);
+		vring_end_stop(end, clock_now_ns());
 	vring_end_set_kick_fd(end, -1);
 	vring_end_set_call_fd(end, -1);
 }
@@ -152,7 +152,7 @@ static void evaluate_ring(struct vhost_device *device, unsigned index)
 	if (!device->rings[index].kick_set || !driver_ok(device) ||
 	    rte_vhost_get_vhost_vring(device->vid, (uint16_t)index, &ring) != 0 || !ring.desc) {
 		if (end->started)
-			vring_end_stop(end);
+			vring_end_stop(end, clock_now_ns());
 		return;
 	}
 	config = config_of(device, &ring);
@@ -160,7 +160,7 @@ static void evaluate_ring(struct vhost_device *device, unsigned index)
 	if (wrong) {
 		log_warn("port %s: %s can not run: %s", device->guest->name, end->name, wrong);
 		if (end->started)
-			vring_end_stop(end);
+			vring_end_stop(end, clock_now_ns());
 	} else if (end->started) {
 		continue_ring(end, &config);
 	} else {

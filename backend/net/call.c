@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "net/record.h"
 #include "net/tell.h"
 #include "ring/notify.h"
 
@@ -25,19 +26,25 @@ static bool write_call(struct vring_end *end)
 static void note_call(struct vring_end *end, enum stall_act why, uint64_t now_ns)
 {
 	count(&end->counters.calls, 1);
+	if (end->used_cnt != end->called_cnt)
+		latency_add(&end->latency[LATENCY_publish_to_call], now_ns - end->unsignalled_ns);
 	end->called_cnt = end->used_cnt;
 	end->called_used = end->vring.next_used;
 	stall_called(&end->stall, why, now_ns);
 }
 
-static void call_wanted(struct vring_end *end, uint64_t now_ns)
+/* An injected fault counts as a call that was made. */
+static enum trace_kind call_wanted(struct vring_end *end, bool *injected, uint64_t now_ns)
 {
-	if (end->call_fd >= 0 && inject_hit(&end->inject, INJECT_drop_call))
-		note_call(end, STALL_ACT_NONE, now_ns);
-	else if (write_call(end))
-		note_call(end, STALL_ACT_NONE, now_ns);
-	else
+	bool dropped = end->call_fd >= 0 && inject_hit(&end->inject, INJECT_drop_call);
+
+	*injected |= dropped;
+	if (!dropped && !write_call(end)) {
 		count(&end->counters.calls_failed, 1);
+		return TRACE_call_failed;
+	}
+	note_call(end, STALL_ACT_NONE, now_ns);
+	return TRACE_call;
 }
 
 void call_first(struct vring_end *end, uint64_t now_ns)
@@ -46,6 +53,7 @@ void call_first(struct vring_end *end, uint64_t now_ns)
 	if (!write_call(end))
 		return;
 	count(&end->counters.calls_first, 1);
+	record_event(end, TRACE_first_call, now_ns);
 	note_call(end, STALL_ACT_NONE, now_ns);
 }
 
@@ -58,6 +66,9 @@ bool call_forced(struct vring_end *end, enum stall_act why, uint64_t now_ns)
 	count(&end->counters.calls_forced, 1);
 	if (why == STALL_ACT_PROBE)
 		count(&end->counters.probes, 1);
+	record_judged(end, why == STALL_ACT_PROBE ? TRACE_probe : TRACE_force,
+		      end->stall.unanswered, now_ns - end->stall.unanswered_since_ns, dropped,
+		      now_ns);
 	note_call(end, why, now_ns);
 	return true;
 }
@@ -67,6 +78,7 @@ bool call_by_hand(struct vring_end *end, uint64_t now_ns)
 	if (!write_call(end))
 		return false;
 	count(&end->counters.calls_forced, 1);
+	record_event(end, TRACE_hand_call, now_ns);
 	note_call(end, STALL_ACT_NONE, now_ns);
 	return true;
 }
@@ -83,17 +95,19 @@ static void store_decision(struct vring_end *end, const struct notify_decision *
 	counter_set(&gauges->decision_any, 1);
 }
 
-static void decide(struct vring_end *end, uint64_t now_ns)
+static void decide(struct vring_end *end, uint32_t buffers, uint64_t now_ns)
 {
 	const uint16_t stale = (uint16_t)counter_read(&end->inject.value);
-	bool read_stale = end->vring.event_idx && inject_hit(&end->inject, INJECT_stale_used_event);
-	struct notify_decision decision = notify_decide(&end->vring, read_stale ? &stale : NULL);
+	bool injected = end->vring.event_idx && inject_hit(&end->inject, INJECT_stale_used_event);
+	struct notify_decision decision = notify_decide(&end->vring, injected ? &stale : NULL);
+	enum trace_kind kind = TRACE_suppress;
 
 	store_decision(end, &decision);
 	if (decision.wanted)
-		call_wanted(end, now_ns);
+		kind = call_wanted(end, &injected, now_ns);
 	else
 		count(&end->counters.calls_suppressed, 1);
+	record_decision(end, kind, &decision, buffers, injected, now_ns);
 }
 
 /* The driver's words are read after the publish and before the decision, so
@@ -103,19 +117,22 @@ void call_publish(struct vring_end *end, uint64_t now_ns)
 	struct stall_config config;
 	struct stall_verdict verdict;
 	struct stall_view view;
+	uint32_t buffers = end->unpublished;
 
-	if (end->unpublished == 0)
+	if (buffers == 0)
 		return;
+	if (end->used_cnt - end->called_cnt == buffers)
+		end->unsignalled_ns = now_ns;
 	vring_publish(&end->vring);
 	count(&end->counters.publishes, 1);
 
 	config = vring_end_stall_config(end);
 	view = vring_end_view(end);
-	verdict = stall_published(&end->stall, &config, &view, end->unpublished,
-				  end->unpublished_slots, now_ns);
+	verdict = stall_published(&end->stall, &config, &view, buffers, end->unpublished_slots,
+				  now_ns);
 	end->unpublished = 0;
 	end->unpublished_slots = 0;
 
-	decide(end, now_ns);
-	tell_verdict(end, &verdict);
+	tell_verdict(end, &verdict, false, now_ns);
+	decide(end, buffers, now_ns);
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "net/record.h"
 #include "net/worker.h"
 
 static void end_init(struct vring_end *end, struct guest_pair *pair, bool guest_tx)
@@ -86,6 +87,14 @@ void guest_port_free(struct guest_port *port)
 	free(port);
 }
 
+void guest_port_set_trace(struct guest_port *port, struct trace_ring *rings)
+{
+	unsigned i;
+
+	for (i = 0; i < port->pair_cnt * 2; i++)
+		guest_port_end(port, i)->trace = &rings[i];
+}
+
 struct vring_end *guest_port_end(struct guest_port *port, unsigned index)
 {
 	struct guest_pair *pair;
@@ -121,6 +130,7 @@ void guest_port_resume(struct guest_port *port)
 
 		if (end->started && end->kick_fd >= 0)
 			worker_watch_kick(end);
+		end->pair->next_look_ns = 0;
 	}
 	atomic_store_explicit(&port->live, true, memory_order_seq_cst);
 	for (i = 0; i < port->pair_cnt; i++)
@@ -154,6 +164,8 @@ void vring_end_start(struct vring_end *end, const struct vring_config *config, u
 	end->fault_told = false;
 	end->asked_for_kicks = false;
 	end->missed_cnt = 0;
+	end->seen_ns = 0;
+	end->refill_ns = 0;
 	end->pair->tx_blocked = false;
 	if (!end->guest_tx) {
 		end->pair->rx_starved = false;
@@ -162,6 +174,7 @@ void vring_end_start(struct vring_end *end, const struct vring_config *config, u
 		end->pair->waiting.waits = false;
 	}
 	counter_set(&end->gauges.decision_any, 0);
+	record_event(end, TRACE_start, now_ns);
 }
 
 void vring_end_remap(struct vring_end *end, const struct vring_config *config)
@@ -173,8 +186,9 @@ void vring_end_remap(struct vring_end *end, const struct vring_config *config)
 	end->vring.fault = before.fault;
 }
 
-void vring_end_stop(struct vring_end *end)
+void vring_end_stop(struct vring_end *end, uint64_t now_ns)
 {
+	record_event(end, TRACE_stop, now_ns);
 	end->started = false;
 	vring_detach(&end->vring);
 }

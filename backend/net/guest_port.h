@@ -22,12 +22,14 @@
 
 #include "counters.h"
 #include "inject.h"
+#include "latency.h"
 #include "net/gauges.h"
 #include "net/grace.h"
 #include "net/packet.h"
 #include "ring/guest_mem.h"
 #include "ring/vring.h"
 #include "stall.h"
+#include "trace.h"
 #include "vring_report.h"
 
 #define GUEST_PAIRS_MAX 16
@@ -54,6 +56,9 @@ struct vring_end {
 	uint16_t missed_at; /* kicks_missed: next_avail at the look that found buffers */
 	uint32_t missed_cnt;
 	uint64_t kicks_at_look;
+	uint64_t seen_ns;	 /* tx: what is not taken yet was first seen; 0: all is */
+	uint64_t unsignalled_ns; /* the first buffer since the last call was published */
+	uint64_t refill_ns;	 /* rx: senders found no buffers; 0: they do */
 
 	/* rx: other workers deliver too. Changed by a function run on the owner. */
 	bool shared;
@@ -68,9 +73,11 @@ struct vring_end {
 	unsigned index; /* vhost index */
 	bool guest_tx;
 	char name[VRING_NAME_MAX];
+	struct trace_ring *trace; /* the flight recorder; NULL: none. Not ours */
 
 	struct vring_counters counters;
 	struct vring_gauges gauges;
+	struct latency latency[LATENCY_KIND_CNT];
 };
 
 /* A frame that was read from the uplink before the guest had room for it. */
@@ -100,7 +107,10 @@ struct guest_pair {
 	bool rx_starved;	     /* the uplink may have frames and the guest has no room … */
 	uint16_t rx_starved_at;	     /* … when the available index stood here */
 	bool tx_blocked;	     /* the uplink takes no more for now */
-	bool uplink_failed;	     /* its descriptor has an error: ask again at the next look */
+	uint64_t blocked_since_ns;   /* no later look has found it otherwise … */
+	uint64_t blocked_at_chains;  /* … nor a chain taken more than these */
+	bool blocked_told;
+	bool uplink_failed; /* its descriptor has an error: ask again at the next look */
 	bool hot;
 	uint64_t hot_until_ns;
 	uint64_t next_look_ns;
@@ -132,6 +142,9 @@ struct guest_port {
 struct guest_port *guest_port_new(const char *name, unsigned pair_cnt, struct grace *grace);
 void guest_port_free(struct guest_port *port); /* no worker knows it any more */
 
+/* Before anything runs: where events are recorded, one ring for each vhost index. */
+void guest_port_set_trace(struct guest_port *port, struct trace_ring *rings);
+
 /* vhost index → end; NULL outside. Any thread. */
 struct vring_end *guest_port_end(struct guest_port *port, unsigned index);
 
@@ -156,7 +169,7 @@ void vring_end_start(struct vring_end *end, const struct vring_config *config, u
 
 /* While paused: the same ring, mapped elsewhere; positions go on. */
 void vring_end_remap(struct vring_end *end, const struct vring_config *config);
-void vring_end_stop(struct vring_end *end);
+void vring_end_stop(struct vring_end *end, uint64_t now_ns);
 
 /* While paused: takes over the descriptor (-1: none) and closes the old one. */
 void vring_end_set_call_fd(struct vring_end *end, int fd);

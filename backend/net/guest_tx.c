@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "net/call.h"
+#include "net/measure.h"
 #include "net/iov.h"
 #include "net/uplink.h"
 
@@ -132,6 +133,7 @@ static void use_chains(struct vring_end *tx, const struct burst *burst, unsigned
 unsigned guest_tx_poll(struct guest_pair *pair, struct burst *burst, uint64_t now_ns)
 {
 	struct vring_end *tx = &pair->tx;
+	uint64_t took_ns;
 	unsigned taken, cnt, done;
 
 	if (pair->tx_blocked)
@@ -140,6 +142,7 @@ unsigned guest_tx_poll(struct guest_pair *pair, struct burst *burst, uint64_t no
 	taken = vring_take(&tx->vring, &burst->tx_scratch, burst->tx_chains, BURST_FRAMES);
 	if (taken == 0)
 		return 0;
+	took_ns = measure_begin(tx);
 
 	fetch_frames(burst->tx_chains, taken);
 	cnt = packets_from_chains(tx, burst, taken);
@@ -147,6 +150,8 @@ unsigned guest_tx_poll(struct guest_pair *pair, struct burst *burst, uint64_t no
 	vring_put_back(&tx->vring, &burst->tx_chains[done], taken - done);
 
 	use_chains(tx, burst, done);
+	measure_taken(tx, done, taken - done, now_ns);
 	call_publish(tx, now_ns);
+	measure_end(tx, took_ns);
 	return done;
 }

@@ -5,11 +5,12 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "net/record.h"
 #include "net/worker.h"
 #include "ring/notify.h"
 
 /* A pipe in place of an eventfd may hold more; the next turn reads on. */
-bool kick_drain(struct vring_end *end)
+bool kick_drain(struct vring_end *end, uint64_t now_ns)
 {
 	uint64_t value;
 	ssize_t got;
@@ -19,6 +20,9 @@ bool kick_drain(struct vring_end *end)
 	got = read(end->kick_fd, &value, sizeof(value));
 	if (got > 0) {
 		count(&end->counters.kicks, 1);
+		record_event(end, TRACE_kick, now_ns);
+		if (end->seen_ns == 0 && end->guest_tx)
+			end->seen_ns = now_ns;
 		return true;
 	}
 	if (got == 0 || errno != EAGAIN)
@@ -26,10 +30,13 @@ bool kick_drain(struct vring_end *end)
 	return false;
 }
 
-bool kick_ask(struct vring_end *end, uint16_t considered)
+bool kick_ask(struct vring_end *end, uint16_t considered, uint64_t now_ns)
 {
+	bool more = notify_ask_for_kicks(&end->vring, considered);
+
 	end->asked_for_kicks = true;
-	return notify_ask_for_kicks(&end->vring, considered);
+	record_arm(end, now_ns);
+	return more;
 }
 
 /* Not while it is open whether a kick was missed: the driver may stand between

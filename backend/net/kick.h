@@ -15,10 +15,10 @@
 
 /* Reads the descriptor empty and counts. True if it was signalled. A
  * descriptor that has failed is given up and the ring is only looked at. */
-bool kick_drain(struct vring_end *end);
+bool kick_drain(struct vring_end *end, uint64_t now_ns);
 
 /* Asks the driver to kick; true if buffers came in the meantime. */
-bool kick_ask(struct vring_end *end, uint16_t considered);
+bool kick_ask(struct vring_end *end, uint16_t considered, uint64_t now_ns);
 
 /* Says that kicks are not needed while the ring is polled. */
 void kick_spare(struct vring_end *end);

@@ -24,6 +24,9 @@ enum news_kind {
 	NEWS_GAVE_UP,
 	NEWS_POLLS,
 	NEWS_FAULTED,
+	NEWS_KICK_MISSED,
+	NEWS_BLOCKED,
+	NEWS_LATE,
 };
 
 struct news {

@@ -11,6 +11,7 @@
 #include "net/kick.h"
 #include "net/tell.h"
 #include "net/uplink.h"
+#include "net/watchdog.h"
 
 static bool works(const struct vring_end *end)
 {
@@ -40,6 +41,13 @@ static void settle(struct vring_end *end, uint64_t now_ns)
 	vring_end_store_gauges(end);
 }
 
+/* While nothing crosses: did the driver answer the last call meanwhile? */
+static void watch_answer(struct vring_end *end, uint64_t now_ns)
+{
+	if (end->stall.call_pends && works(end))
+		watchdog_peek(end, now_ns);
+}
+
 static unsigned poll_tx(struct guest_pair *pair, struct burst *burst, uint64_t now_ns)
 {
 	unsigned cnt = 0;
@@ -50,9 +58,11 @@ static unsigned poll_tx(struct guest_pair *pair, struct burst *burst, uint64_t n
 		pair->tx_blocked = false;
 	if (works(&pair->tx))
 		cnt = guest_tx_poll(pair, burst, now_ns);
-	tell_fault(&pair->tx);
+	tell_fault(&pair->tx, now_ns);
 	if (cnt > 0)
 		vring_end_store_gauges(&pair->tx);
+	else
+		watch_answer(&pair->tx, now_ns);
 	return cnt;
 }
 
@@ -67,6 +77,20 @@ static void tell_refilled(struct guest_pair *pair, uint64_t now_ns)
 		pair->uplink->ops->rx_refilled(pair->uplink, pair, now_ns);
 }
 
+/* From the first frame without a place to the first buffers after it. */
+static void measure_refill(struct guest_pair *pair, uint64_t now_ns)
+{
+	struct vring_end *rx = &pair->rx;
+	bool short_of = pair->rx_starved || pair->rx_wanted;
+
+	if (short_of && rx->refill_ns == 0)
+		rx->refill_ns = now_ns;
+	if (short_of || rx->refill_ns == 0)
+		return;
+	latency_add(&rx->latency[LATENCY_refill], now_ns - rx->refill_ns);
+	rx->refill_ns = 0;
+}
+
 static unsigned poll_rx(struct guest_pair *pair, struct burst *burst, uint64_t now_ns)
 {
 	bool takes = pair->uplink && pair->uplink->ops->take;
@@ -79,9 +103,12 @@ static unsigned poll_rx(struct guest_pair *pair, struct burst *burst, uint64_t n
 			    : guest_rx_poll(pair, burst, now_ns);
 	if (pair->rx_wanted && works(&pair->rx))
 		tell_refilled(pair, now_ns);
-	tell_fault(&pair->rx);
+	tell_fault(&pair->rx, now_ns);
+	measure_refill(pair, now_ns);
 	if (cnt > 0)
 		vring_end_store_gauges(&pair->rx);
+	else
+		watch_answer(&pair->rx, now_ns);
 	vring_end_unlock(&pair->rx);
 	return cnt;
 }
@@ -97,34 +124,34 @@ unsigned pair_poll(struct guest_pair *pair, struct burst *burst, uint64_t now_ns
 	return cnt;
 }
 
-static bool sleep_tx(struct guest_pair *pair)
+static bool sleep_tx(struct guest_pair *pair, uint64_t now_ns)
 {
 	if (!works(&pair->tx))
 		return false;
 	if (!pair->tx_blocked)
-		return kick_ask(&pair->tx, pair->tx.vring.next_avail);
+		return kick_ask(&pair->tx, pair->tx.vring.next_avail, now_ns);
 	return pair->uplink && pair->uplink->ops->ask_room &&
-	       pair->uplink->ops->ask_room(pair->uplink, pair);
+	       pair->uplink->ops->ask_room(pair->uplink, pair, now_ns);
 }
 
-static bool sleep_rx(struct guest_pair *pair)
+static bool sleep_rx(struct guest_pair *pair, uint64_t now_ns)
 {
 	bool work = false;
 
 	vring_end_lock(&pair->rx);
 	if (works(&pair->rx) && pair->rx_starved)
-		work |= kick_ask(&pair->rx, pair->rx_starved_at);
+		work |= kick_ask(&pair->rx, pair->rx_starved_at, now_ns);
 	if (works(&pair->rx) && pair->rx_wanted)
-		work |= kick_ask(&pair->rx, pair->rx_short_at);
+		work |= kick_ask(&pair->rx, pair->rx_short_at, now_ns);
 	vring_end_unlock(&pair->rx);
 	return work;
 }
 
-bool pair_sleep(struct guest_pair *pair)
+bool pair_sleep(struct guest_pair *pair, uint64_t now_ns)
 {
-	bool work = sleep_tx(pair);
+	bool work = sleep_tx(pair, now_ns);
 
-	return sleep_rx(pair) || work;
+	return sleep_rx(pair, now_ns) || work;
 }
 
 uint32_t pair_uplink_events(const struct guest_pair *pair)

@@ -23,7 +23,7 @@ void pair_wake(struct guest_pair *pair, uint64_t now_ns);
 unsigned pair_poll(struct guest_pair *pair, struct burst *burst, uint64_t now_ns);
 
 /* Asks for kicks. True: work has come meanwhile, stay hot. */
-bool pair_sleep(struct guest_pair *pair);
+bool pair_sleep(struct guest_pair *pair, uint64_t now_ns);
 
 /* The epoll events its uplink should be watched for while it is cold. */
 uint32_t pair_uplink_events(const struct guest_pair *pair);

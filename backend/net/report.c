@@ -93,6 +93,7 @@ void vring_end_report(struct vring_end *end, struct grace_slot *slot, uint64_t n
 		      struct vring_report *report)
 {
 	struct guest_port *port = end->pair->port;
+	unsigned i;
 
 	memset(report, 0, sizeof(*report));
 	memcpy(report->port, port->name, sizeof(report->port));
@@ -105,6 +106,8 @@ void vring_end_report(struct vring_end *end, struct grace_slot *slot, uint64_t n
 	report_settings(port, report);
 	counters_read(&end->counters, &report->counters);
 	inject_read(&end->inject, report->inject);
+	for (i = 0; i < LATENCY_KIND_CNT; i++)
+		latency_read(&end->latency[i], &report->latency[i]);
 
 	grace_enter(port->grace, slot);
 	if (guest_port_live(port) && end->started)

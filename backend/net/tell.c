@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "net/news.h"
+#include "net/record.h"
 #include "net/worker.h"
 
 /* Says whose news it is, and puts it where the running worker's go. */
@@ -33,8 +34,47 @@ static enum news_kind kind_of(enum stall_news news)
 	}
 }
 
-void tell_verdict(struct vring_end *end, const struct stall_verdict *verdict)
+static enum trace_kind trace_of(enum news_kind kind)
 {
+	switch (kind) {
+	case NEWS_STALLED:
+		return TRACE_stalled;
+	case NEWS_REVIVED:
+		return TRACE_revived;
+	case NEWS_MOVED_LATER:
+		return TRACE_moved_later;
+	case NEWS_GAVE_UP:
+		return TRACE_gave_up;
+	case NEWS_POLLS:
+		return TRACE_polls;
+	case NEWS_KICK_MISSED:
+		return TRACE_kick_missed;
+	case NEWS_BLOCKED:
+		return TRACE_blocked;
+	case NEWS_LATE:
+		return TRACE_late;
+	case NEWS_FAULTED:
+		return TRACE_fault;
+	}
+	return TRACE_none;
+}
+
+/* Moves found by the periodic look were made at any time since the one before. */
+static void tell_answer(struct vring_end *end, const struct stall_verdict *verdict, bool coarse,
+			uint64_t now_ns)
+{
+	record_move(end, verdict->answer_ns, coarse, now_ns);
+	if (coarse)
+		count(&end->counters.moves_coarse, 1);
+	else
+		latency_add(&end->latency[LATENCY_call_to_progress], verdict->answer_ns);
+}
+
+void tell_verdict(struct vring_end *end, const struct stall_verdict *verdict, bool coarse,
+		  uint64_t now_ns)
+{
+	if (verdict->answered)
+		tell_answer(end, verdict, coarse, now_ns);
 	if (verdict->probe_answered)
 		count(&end->counters.probes_answered, 1);
 	if (verdict->stall_begins)
@@ -43,6 +83,8 @@ void tell_verdict(struct vring_end *end, const struct stall_verdict *verdict)
 		count(&end->counters.stalls_revived, 1);
 	if (verdict->news == STALL_NEWS_NONE)
 		return;
+	record_judged(end, trace_of(kind_of(verdict->news)), verdict->unanswered,
+		      verdict->unanswered_ns, false, now_ns);
 	put(end,
 	    &(struct news){
 		    .kind = kind_of(verdict->news),
@@ -60,12 +102,20 @@ static void check_memory(struct vring_end *end)
 		end->vring.fault = VRING_FAULT_memory_lost;
 }
 
-void tell_fault(struct vring_end *end)
+void tell_fault(struct vring_end *end, uint64_t now_ns)
 {
 	check_memory(end);
 	if (end->vring.fault == VRING_FAULT_none || end->fault_told)
 		return;
 	end->fault_told = true;
 	count(&end->counters.faults[end->vring.fault], 1);
+	record_count(end, TRACE_fault, end->vring.fault, now_ns);
 	put(end, &(struct news){ .kind = NEWS_FAULTED, .fault = end->vring.fault });
+}
+
+void tell_found(struct vring_end *end, enum news_kind kind, uint64_t buffers, uint64_t span_ns,
+		uint64_t now_ns)
+{
+	record_judged(end, trace_of(kind), buffers, span_ns, false, now_ns);
+	put(end, &(struct news){ .kind = kind, .unanswered = buffers, .unanswered_ns = span_ns });
 }

@@ -48,7 +48,7 @@ struct uplink_ops {
 	/* For an uplink that blocks and has no descriptor. `from` is about to
 	 * sleep and shall be roused when there is room: true, there is room
 	 * already. NULL: it never blocks. */
-	bool (*ask_room)(struct uplink *uplink, struct guest_pair *from);
+	bool (*ask_room)(struct uplink *uplink, struct guest_pair *from, uint64_t now_ns);
 
 	/* A guest that was short of receive buffers has some: whoever waits for
 	 * that may go on. NULL: nobody waits. */

@@ -2,6 +2,7 @@
 /* watchdog.c - see watchdog.h; rules 2 to 7 of docs/stalls in action. */
 #include "net/watchdog.h"
 
+#include "clock.h"
 #include "net/call.h"
 #include "net/kick.h"
 #include "net/tell.h"
@@ -15,29 +16,39 @@ static void judge(struct vring_end *end, uint64_t now_ns)
 
 	if (verdict.act != STALL_ACT_NONE && !call_forced(end, verdict.act, now_ns))
 		return; /* without a call descriptor nothing is forced, nor a stall */
-	tell_verdict(end, &verdict);
+	tell_verdict(end, &verdict, true, now_ns);
+}
+
+void watchdog_peek(struct vring_end *end, uint64_t now_ns)
+{
+	struct stall_view view = vring_end_view(end);
+	struct stall_verdict verdict = stall_peek(&end->stall, &view, now_ns);
+
+	tell_verdict(end, &verdict, false, now_ns);
 }
 
 /* Buffers that an earlier look found unannounced count as missed kicks only
  * if the descriptor has been silent since: the driver may have stood between
  * making them available and kicking. */
-static void settle_missed(struct vring_end *end)
+static void settle_missed(struct vring_end *end, uint64_t now_ns)
 {
 	if (end->missed_cnt == 0)
 		return;
-	kick_drain(end);
-	if (counter_read(&end->counters.kicks) == end->kicks_at_look)
+	kick_drain(end, now_ns);
+	if (counter_read(&end->counters.kicks) == end->kicks_at_look) {
 		count(&end->counters.kicks_missed, end->missed_cnt);
+		tell_found(end, NEWS_KICK_MISSED, end->missed_cnt, 0, now_ns);
+	}
 	end->missed_cnt = 0;
 }
 
-static bool find_unannounced(struct vring_end *end)
+static bool find_unannounced(struct vring_end *end, uint64_t now_ns)
 {
 	unsigned backlog;
 
-	settle_missed(end);
+	settle_missed(end, now_ns);
 	backlog = vring_backlog(&end->vring);
-	if (backlog > 0 && end->asked_for_kicks && !kick_drain(end)) {
+	if (backlog > 0 && end->asked_for_kicks && !kick_drain(end, now_ns)) {
 		end->missed_cnt = backlog;
 		end->kicks_at_look = counter_read(&end->counters.kicks);
 	}
@@ -51,7 +62,7 @@ static bool look_at(struct vring_end *end, bool periodic, uint64_t now_ns)
 	if (!end->started || end->vring.fault != VRING_FAULT_none)
 		return false;
 	if (periodic)
-		work = find_unannounced(end);
+		work = find_unannounced(end, now_ns);
 	judge(end, now_ns);
 	return work;
 }
@@ -86,6 +97,41 @@ uint64_t watchdog_due_ns(const struct guest_pair *pair)
 	return earlier(pair->next_look_ns, earlier(pair->due_ns, uplink_due_ns(pair)));
 }
 
+/* An uplink that takes nothing for so long is told of, once. */
+#define BLOCKED_NS NS_PER_SECOND
+/* A worker that comes so much too late, though the driver has work for it. */
+#define LATE_NS (200 * NS_PER_MS)
+
+static void look_blocked(struct guest_pair *pair, uint64_t now_ns)
+{
+	struct vring_end *tx = &pair->tx;
+	uint64_t chains = counter_read(&tx->counters.chains);
+
+	if (!pair->tx_blocked || !tx->started || chains != pair->blocked_at_chains) {
+		pair->blocked_since_ns = now_ns;
+		pair->blocked_at_chains = chains;
+		pair->blocked_told = false;
+	}
+	if (pair->blocked_told || now_ns - pair->blocked_since_ns < BLOCKED_NS)
+		return;
+	pair->blocked_told = true;
+	tell_found(tx, NEWS_BLOCKED, vring_backlog(&tx->vring), now_ns - pair->blocked_since_ns,
+		   now_ns);
+}
+
+/* After a pause, next_look_ns is 0. */
+static void look_late(struct guest_pair *pair, uint64_t now_ns)
+{
+	struct vring_end *tx = &pair->tx;
+	unsigned backlog;
+
+	if (pair->next_look_ns == 0 || now_ns - pair->next_look_ns < LATE_NS || !tx->started)
+		return;
+	backlog = vring_backlog(&tx->vring);
+	if (backlog > 0)
+		tell_found(tx, NEWS_LATE, backlog, now_ns - pair->next_look_ns, now_ns);
+}
+
 bool watchdog_look(struct guest_pair *pair, uint64_t now_ns)
 {
 	bool periodic = now_ns >= pair->next_look_ns;
@@ -99,6 +145,8 @@ bool watchdog_look(struct guest_pair *pair, uint64_t now_ns)
 	work |= look_at(&pair->rx, periodic, now_ns) && (pair->rx_starved || pair->rx_wanted);
 	vring_end_unlock(&pair->rx);
 	if (periodic) {
+		look_blocked(pair, now_ns);
+		look_late(pair, now_ns);
 		work |= pair->tx_blocked || pair->uplink_failed;
 		pair->tx_blocked = false; /* try again, whatever the uplink says */
 		pair->uplink_failed = false;

@@ -18,6 +18,9 @@
 /* When this pair wants to be looked at. */
 uint64_t watchdog_due_ns(const struct guest_pair *pair);
 
+/* Between two looks, while nothing crosses: settles a move that the driver made. */
+void watchdog_peek(struct vring_end *end, uint64_t now_ns);
+
 /* Looks, if it is time. True if there are buffers that no kick announced. */
 bool watchdog_look(struct guest_pair *pair, uint64_t now_ns);
 

@@ -78,7 +78,7 @@ void worker_cool(struct worker *worker, unsigned nth)
 /* False: it is not idle for long enough, or work has come meanwhile. */
 static bool may_cool(struct worker *worker, struct guest_pair *pair, uint64_t now_ns)
 {
-	if (!worker_idle_enough(worker, pair->hot_until_ns, now_ns) || pair_sleep(pair))
+	if (!worker_idle_enough(worker, pair->hot_until_ns, now_ns) || pair_sleep(pair, now_ns))
 		return false;
 	pair_store_gauges(pair);
 	if (!pair->uplink_failed)
@@ -148,7 +148,7 @@ static void on_kick(struct worker *worker, struct vring_end *end, uint64_t now_n
 {
 	if (!guest_port_live(end->pair->port) || !end->started)
 		return;
-	if (kick_drain(end) && inject_hit(&end->inject, INJECT_drop_kick))
+	if (kick_drain(end, now_ns) && inject_hit(&end->inject, INJECT_drop_kick))
 		return;
 	worker_make_hot(worker, end->pair, now_ns);
 }

@@ -49,7 +49,7 @@ static unsigned guest_send(struct uplink *uplink, const struct sender *from, str
 
 /* A receiver that is stopped meanwhile takes no more; the sender's next try finds
  * that out. */
-static bool guest_ask_room(struct uplink *uplink, struct guest_pair *from)
+static bool guest_ask_room(struct uplink *uplink, struct guest_pair *from, uint64_t now_ns)
 {
 	struct guest_pair *to = receiver(uplink, from->index);
 	struct vring_end *rx = &to->rx;
@@ -58,7 +58,7 @@ static bool guest_ask_room(struct uplink *uplink, struct guest_pair *from)
 	vring_end_lock(rx);
 	if (guest_port_live(to->port) && rx->started && rx->vring.fault == VRING_FAULT_none) {
 		to->rx_wanted = true;
-		room = kick_ask(rx, to->rx_short_at);
+		room = kick_ask(rx, to->rx_short_at, now_ns);
 	}
 	vring_end_unlock(rx);
 	return room;

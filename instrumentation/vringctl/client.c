@@ -50,6 +50,22 @@ json_t *client_ask(struct client *client, const char *method, json_t *params)
 	return result_of(receive_reply(client));
 }
 
+json_t *client_next(struct client *client, char *method, size_t method_len)
+{
+	const struct timeval never = { 0 };
+	json_t *line, *params;
+
+	setsockopt(client->fd, SOL_SOCKET, SO_RCVTIMEO, &never, sizeof(never));
+	line = receive_reply(client);
+	params = json_incref(json_object_get(line, "params"));
+	snprintf(method, method_len, "%s",
+		 json_is_string(json_object_get(line, "method"))
+			 ? json_string_value(json_object_get(line, "method"))
+			 : "");
+	json_decref(line);
+	return params;
+}
+
 static bool connect_to(struct client *client)
 {
 	const struct timeval timeout = { .tv_sec = ANSWER_TIMEOUT_S };

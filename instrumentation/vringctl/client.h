@@ -28,4 +28,8 @@ void client_close(struct client *client);
  * reference, or NULL when the error was printed. */
 json_t *client_ask(struct client *client, const char *method, json_t *params);
 
+/* Waits for the next notification, for ever: its "params", a new reference, and its
+ * name copied to `method`. NULL when the error was printed. */
+json_t *client_next(struct client *client, char *method, size_t method_len);
+
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* main.c - vringctl: the command line, and the table of verbs.
  *
- * The client of vringd's control socket. It knows JSON and that socket, and no
- * other floor of the house: what it prints is what any program could ask for.
+ * The client of vringd's control socket. It knows JSON and that socket: what it
+ * prints is what any program could ask for. Of the house it knows the record of
+ * the flight recorder alone, since that outlives the daemon.
  */
 #include <getopt.h>
 #include <math.h>
@@ -19,7 +20,7 @@
 #define CONTROL_PATH "/run/vringd/control.sock"
 
 /* Options that belong to some verbs only; LATER: to verbs not built yet. */
-enum { WATCHES = 1, LATER = 2 };
+enum { PACES = 1, COUNTS = 2, LINES = 4, FOLLOWS = 8, READS_FILE = 16, LATER = 32 };
 
 struct verb {
 	const char *name;
@@ -38,7 +39,10 @@ static const struct verb verbs[] = {
 	  verb_show, 0, 1, 0 },
 	{ "vrings", "[PORT]", "every position, event word and counter", verb_vrings, 0, 1, 0 },
 	{ "watch", "[PORT] [-i SECONDS] [-n COUNT] [--lines]", "the vrings live, with rates",
-	  verb_watch, 0, 1, WATCHES },
+	  verb_watch, 0, 1, PACES | COUNTS | LINES },
+	{ "trace", "PORT/VRING [-n COUNT] [-f] [--file FILE]",
+	  "the notification events of a vring, with their arithmetic", verb_trace, 1, 1,
+	  COUNTS | FOLLOWS | READS_FILE },
 	{ "explain", "[PORT[/VRING]]", "the state of a vring in sentences, with reasons",
 	  verb_explain, 0, 1, 0 },
 	{ "call", "PORT/VRING", "notify the driver, now", verb_call_or_kick, 1, 1, 0 },
@@ -51,24 +55,24 @@ static const struct verb verbs[] = {
 	{ "port", "add SPEC | del NAME", "open or close a port", verb_port, 2, 2, 0 },
 	{ "wire", "A,B", "join two ports, or a port and a switch", verb_wire, 1, 1, 0 },
 	{ "unwire", "NAME", "take the wire off a port", verb_unwire, 1, 1, 0 },
+	{ "record", "FILE", "the flight recorder of every vring to a file", verb_record, 1, 1, 0 },
+	{ "replay", "FILE", "whether each recorded decision was right; needs no daemon",
+	  verb_replay, 1, 1, 0 },
 	{ "qemu-args", "PORT [MEMORY]", "what to give QEMU for this port",
 	  verb_qemu_args, 1, 2, 0 },
 	{ "libvirt-xml", "PORT", "what to give libvirt for this port", verb_libvirt_xml, 1, 1, 0 },
 	{ "version", "", "of this program and of the daemon", verb_version, 0, 0, 0 },
 	{ "top", "", "", NULL, 0, MANY, 0 },
-	{ "trace", "", "", NULL, 0, MANY, 0 },
 	{ "incidents", "", "", NULL, 0, MANY, 0 },
 	{ "doctor", "", "", NULL, 0, MANY, 0 },
 	{ "capture", "", "", NULL, 0, MANY, 0 },
 	{ "reload", "", "", NULL, 0, MANY, 0 },
 	{ "metrics", "", "", NULL, 0, MANY, 0 },
-	{ "record", "", "", NULL, 0, MANY, 0 },
-	{ "replay", "", "", NULL, 0, MANY, 0 },
 	{ NULL, NULL, NULL, NULL, 0, 0, 0 },
 };
 /* clang-format on */
 
-enum { OPT_CONTROL = 256, OPT_JSON, OPT_LINES, OPT_LATER, OPT_VERSION };
+enum { OPT_CONTROL = 256, OPT_JSON, OPT_LINES, OPT_FILE, OPT_LATER, OPT_VERSION };
 
 static const struct option options[] = {
 	{ "control", required_argument, NULL, OPT_CONTROL },
@@ -76,6 +80,8 @@ static const struct option options[] = {
 	{ "lines", no_argument, NULL, OPT_LINES },
 	{ "interval", required_argument, NULL, 'i' },
 	{ "count", required_argument, NULL, 'n' },
+	{ "follow", no_argument, NULL, 'f' },
+	{ "file", required_argument, NULL, OPT_FILE },
 	{ "bundle", required_argument, NULL, OPT_LATER },
 	{ "filter", required_argument, NULL, OPT_LATER },
 	{ "help", no_argument, NULL, 'h' },
@@ -114,6 +120,27 @@ int main(int argc, char **argv)
 	return status;
 }
 
+/* What a verb must know of to be given this option. */
+static unsigned use_of(int option)
+{
+	switch (option) {
+	case 'i':
+		return PACES;
+	case 'n':
+		return COUNTS;
+	case 'f':
+		return FOLLOWS;
+	case OPT_LINES:
+		return LINES;
+	case OPT_FILE:
+		return READS_FILE;
+	case OPT_LATER:
+		return LATER;
+	default:
+		return 0;
+	}
+}
+
 /* Returns -1 to go on, or an exit status. */
 static int parse_options(int argc, char **argv, struct invocation *said, const char **path,
 			 unsigned *used)
@@ -121,10 +148,7 @@ static int parse_options(int argc, char **argv, struct invocation *said, const c
 	int option;
 
 	while ((option = getopt_long(argc, argv, "i:n:fh", options, NULL)) != -1) {
-		if (option == 'i' || option == 'n' || option == OPT_LINES)
-			*used |= WATCHES;
-		if (option == 'f' || option == OPT_LATER)
-			*used |= LATER;
+		*used |= use_of(option);
 		switch (option) {
 		case OPT_CONTROL:
 			*path = optarg;
@@ -144,6 +168,11 @@ static int parse_options(int argc, char **argv, struct invocation *said, const c
 				return EXIT_USAGE;
 			break;
 		case 'f':
+			said->follow = true;
+			break;
+		case OPT_FILE:
+			said->file = optarg;
+			break;
 		case OPT_LATER:
 			break;
 		case 'h':
@@ -178,7 +207,7 @@ static bool parse_count(const char *text, long *count)
 	*count = strtol(text, &end, 10);
 	if (end != text && !*end && *count > 0)
 		return true;
-	fprintf(stderr, "vringctl: -n %s: not a number of samples of 1 or more\n", text);
+	fprintf(stderr, "vringctl: -n %s: not a number of 1 or more\n", text);
 	return false;
 }
 

@@ -108,8 +108,16 @@ void table_print(struct table *table)
 		printf("%*s", last ? 0 : gap, "");
 		if (last)
 			putchar('\n');
-		free(table->cell[i].text);
 	}
+	table_free(table);
+}
+
+void table_free(struct table *table)
+{
+	size_t i;
+
+	for (i = 0; i < table->cell_cnt; i++)
+		free(table->cell[i].text);
 	free(table->cell);
 	free(table);
 }

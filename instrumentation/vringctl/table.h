@@ -25,8 +25,9 @@ void table_real(struct table *table, double number, int decimals);
 /* A scalar of JSON as it should stand in a column; null and nothing: "-". */
 void table_json(struct table *table, const json_t *value);
 
-/* Prints to stdout and frees. */
+/* Prints to stdout and frees; or only frees. */
 void table_print(struct table *table);
+void table_free(struct table *table);
 
 /* Columns of the terminal, 80 where there is none. */
 int table_terminal_width(void);

@@ -5,6 +5,7 @@
  */
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "verbs.h"
@@ -48,6 +49,18 @@ enum exit_status said_wrong(const struct invocation *said, const char *format, .
 	va_end(args);
 	fprintf(stderr, "\nTry 'vringctl --help'.\n");
 	return EXIT_USAGE;
+}
+
+int vring_index_of(const char *name)
+{
+	bool tx = strncmp(name, "tx", 2) == 0;
+	char *end;
+	long pair;
+
+	if ((!tx && strncmp(name, "rx", 2) != 0) || name[2] < '0' || name[2] > '9')
+		return -1;
+	pair = strtol(name + 2, &end, 10);
+	return *end || pair > 1000 ? -1 : (int)(pair * 2 + tx);
 }
 
 enum exit_status print_json(json_t *result)

@@ -20,9 +20,10 @@ struct invocation {
 	const char *verb;
 	int argc; /* arguments behind the verb */
 	char **argv;
-	bool json, lines;
+	bool json, lines, follow;
+	const char *file; /* --file, or NULL */
 	double interval_s;
-	long count; /* of samples; 0: no end */
+	long count; /* of samples or events; 0: not said */
 };
 
 typedef enum exit_status verb_run(const struct invocation *said);
@@ -48,6 +49,11 @@ verb_run verb_unwire;
 verb_run verb_set;
 verb_run verb_fault;
 verb_run verb_unfault;
+/* verb_trace.c */
+verb_run verb_trace;
+/* verb_record.c */
+verb_run verb_record;
+verb_run verb_replay;
 /* verb_stanza.c */
 verb_run verb_qemu_args;
 verb_run verb_libvirt_xml;
@@ -64,6 +70,9 @@ json_t *said_vring(const struct invocation *said, int nth, bool need_vring);
 /* A mistake in the words of the command line, told on stderr. */
 enum exit_status said_wrong(const struct invocation *said, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/* The index of "rx0", "tx0" ... in the vhost protocol; -1: that names no vring. */
+int vring_index_of(const char *name);
 
 /* Prints `result` as JSON on stdout and takes it. */
 enum exit_status print_json(json_t *result);

@@ -27,7 +27,8 @@ vringd_need_build()
 # vringd_start OPTION...: returns when the daemon answers.
 vringd_start()
 {
-	run_start "$RUN_DIR/vringd.log" "$VRINGD_BIN" --control "$RUN_DIR/control.sock" "$@"
+	run_start "$RUN_DIR/vringd.log" "$VRINGD_BIN" --control "$RUN_DIR/control.sock" \
+		--state-dir "$RUN_DIR/state" "$@"
 	VRINGD_PID=$RUN_PID
 	run_until 20 vringd_answers_or_dead && vringd_answers && return
 	echo "vringd did not start. It said:" >&2

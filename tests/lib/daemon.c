@@ -47,6 +47,8 @@ int daemon_init(struct daemon *d)
 	daemon_arg(d, "%s", d->control);
 	daemon_arg(d, "--hugepages");
 	daemon_arg(d, "off");
+	daemon_arg(d, "--state-dir");
+	daemon_arg(d, "%s/state", d->dir);
 	return 0;
 }
 

@@ -74,6 +74,24 @@ static int fake_vring_report(void *house, const char *port, unsigned index,
 	return -ENOENT;
 }
 
+static int fake_trace_read(void *house, const char *port, unsigned index,
+			   struct trace_reading *reading)
+{
+	struct vring_report vring;
+	int err = fake_vring_report(house, port, index, &vring);
+	const struct fake_house *fake = house;
+
+	if (err)
+		return err;
+	reading->end = trace_end(&fake->trace);
+	if (reading->latest && reading->end > reading->max)
+		reading->from = reading->end - reading->max;
+	reading->cnt = trace_read(&fake->trace, reading->from, reading->events, reading->max,
+				  &reading->first);
+	reading->realtime_offset_ns = 1000000000;
+	return 0;
+}
+
 static bool fake_worker_report(void *house, unsigned nth, struct worker_report *report)
 {
 	(void)house;
@@ -172,6 +190,7 @@ const struct ctl_house_ops fake_ops = {
 	.port_report = fake_port_report,
 	.vring_report = fake_vring_report,
 	.worker_report = fake_worker_report,
+	.trace_read = fake_trace_read,
 	.switch_report = fake_switch_report,
 	.switch_port_report = fake_switch_port_report,
 	.switch_table = fake_switch_table,

@@ -15,7 +15,8 @@
 struct fake_house {
 	struct port_report port[FAKE_PORTS];
 	struct vring_report vring[FAKE_PORTS][2];
-	unsigned many; /* vrings a guest shows, 0: two; repeats the two */
+	struct trace_ring trace; /* of every vring */
+	unsigned many;		 /* vrings a guest shows, 0: two; repeats the two */
 
 	char did[256]; /* "vring_call vm0 1" */
 	int refuse;    /* a negative errno for whatever changes something */

@@ -152,11 +152,11 @@ static void kick(void)
 static void a_kick_is_drained_and_counted_however_often_it_rang(void **state)
 {
 	(void)state;
-	assert_false(kick_drain(tx));
+	assert_false(kick_drain(tx, 0));
 	kick();
 	kick();
-	assert_true(kick_drain(tx));
-	assert_false(kick_drain(tx));
+	assert_true(kick_drain(tx, 0));
+	assert_false(kick_drain(tx, 0));
 	assert_int_equal(COUNTED(kicks), 1);
 	assert_int_equal(bench.unwatched, 0);
 }
@@ -169,7 +169,7 @@ static void a_kick_descriptor_that_ends_is_given_up(void **state)
 	assert_int_equal(pipe2(ends, O_NONBLOCK), 0);
 	close(ends[1]);
 	vring_end_set_kick_fd(tx, ends[0]);
-	assert_false(kick_drain(tx));
+	assert_false(kick_drain(tx, 0));
 	assert_int_equal(bench.unwatched, 1);
 }
 

@@ -164,11 +164,11 @@ static void the_words_for_kicks_are_marked(void **state)
 	assert_true(net_send(&bench, 60, 1) >= 0);
 	guest_tx_poll(bench.pair, bench.burst, 1);
 	device_begins();
-	kick_ask(tx, tx->vring.next_avail);
+	kick_ask(tx, tx->vring.next_avail, 0);
 	device_ends(!notify_spares_by_flag(&tx->vring) || bench.tx.cfg.packed);
 	kick_spare(tx);
 	device_begins();
-	kick_ask(tx, tx->vring.next_avail);
+	kick_ask(tx, tx->vring.next_avail, 0);
 	device_ends(notify_spares_by_flag(&tx->vring));
 	device_begins();
 	kick_spare(tx);

@@ -151,7 +151,7 @@ static void kick(void)
 static void buffers_without_a_kick_are_found_at_the_look(void **state)
 {
 	(void)state;
-	pair_sleep(bench.pair);
+	pair_sleep(bench.pair, 0);
 	assert_true(net_send(&bench, 60, 0) >= 0);
 	assert_false(look(49));
 	assert_true(look(50));
@@ -166,7 +166,7 @@ static void buffers_without_a_kick_are_found_at_the_look(void **state)
 static void a_kick_that_is_only_late_is_not_missed(void **state)
 {
 	(void)state;
-	pair_sleep(bench.pair);
+	pair_sleep(bench.pair, 0);
 	net_send(&bench, 60, 0);
 	assert_true(look(50));
 	guest_tx_poll(bench.pair, bench.burst, 51 * MS);
@@ -180,7 +180,7 @@ static void a_kick_that_is_only_late_is_not_missed(void **state)
 static void a_kick_that_was_seen_is_not_missed(void **state)
 {
 	(void)state;
-	pair_sleep(bench.pair);
+	pair_sleep(bench.pair, 0);
 	net_send(&bench, 60, 0);
 	kick();
 	assert_true(look(50));
