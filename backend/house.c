@@ -290,7 +290,10 @@ struct house *house_new(const struct house_config *config, struct error_text *er
 	house->news_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (house->news_fd < 0)
 		error_set(error, errno, "eventfd: %m");
-	if (house->news_fd < 0 || start_workers(house, config, error) != 0) {
+	house->incidents = incidents_open(house->state.incidents_fd, &house_ctl_ops, house);
+	if (!house->incidents)
+		error_set(error, ENOMEM, "out of memory");
+	if (house->news_fd < 0 || !house->incidents || start_workers(house, config, error) != 0) {
 		house_free(house);
 		return NULL;
 	}
@@ -310,6 +313,7 @@ void house_free(struct house *house)
 		worker_stop(house->workers[i]);
 	if (house->news_fd >= 0)
 		close(house->news_fd);
+	incidents_close(house->incidents);
 	pthread_mutex_destroy(&house->wiring);
 	free(house);
 }

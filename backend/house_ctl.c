@@ -141,6 +141,7 @@ const struct ctl_house_ops house_ctl_ops = {
 	.vring_report = ctl_vring_report,
 	.worker_report = ctl_worker_report,
 	.trace_read = house_trace_read,
+	.incidents = house_incidents,
 	.switch_report = house_switch_report,
 	.switch_port_report = house_switch_port_report,
 	.switch_table = house_switch_table,

@@ -5,6 +5,7 @@
 
 #include <pthread.h>
 
+#include "control/incidents.h"
 #include "glue/vhost_port.h"
 #include "house.h"
 #include "net/grace.h"
@@ -54,6 +55,7 @@ struct house {
 	uint64_t next_tick_ns;
 	int news_fd;
 	struct news_log news_log;
+	struct incidents *incidents;
 
 	struct state_dir state; /* not ours to close */
 
@@ -84,6 +86,7 @@ int house_trace_open(struct house *house, struct house_port *port, struct error_
 
 /* Members of house_ctl_ops that live in files of their own; see ctl_house.h. */
 int house_vring_call(void *house, const char *port, unsigned index, struct error_text *error);
+struct incidents *house_incidents(void *house);
 int house_trace_read(void *house, const char *port, unsigned index, struct trace_reading *reading);
 int house_vring_kick(void *house, const char *port, unsigned index, struct error_text *error);
 int house_fault_set(void *house, const char *port, int index, enum inject_kind kind,

@@ -95,6 +95,10 @@ static void write_line(const struct news *news, const char *held)
 			 news->port, news->vring, news->unanswered_ns / NS_PER_MS, news->unanswered,
 			 held);
 		break;
+	case NEWS_UNBLOCKED:
+		log_info("port %s: %s: its uplink takes frames again, after %" PRIu64 " ms%s",
+			 news->port, news->vring, news->unanswered_ns / NS_PER_MS, held);
+		break;
 	case NEWS_LATE:
 		log_warn("port %s: %s: its worker looked %" PRIu64 " ms late, %" PRIu64
 			 " buffers waited: it did not get the CPU%s",

@@ -97,10 +97,11 @@ enum stall_news {
 struct stall_verdict {
 	enum stall_act act;
 	enum stall_news news;
-	bool probe_answered; /* a probe was followed by a move in time */
-	bool stall_begins;   /* to be counted as a stall */
-	bool revived;	     /* to be counted as revived */
-	uint64_t unanswered; /* news: buffers that lay, and for how long */
+	bool probe_answered;  /* a probe was followed by a move in time */
+	bool stall_begins;    /* to be counted as a stall */
+	bool revived;	      /* to be counted as revived */
+	uint64_t unsignalled; /* of the unanswered; filled in by who asked */
+	uint64_t unanswered;  /* news: buffers that lay, and for how long */
 	uint64_t unanswered_ns;
 	bool answered;	    /* a call was followed by a move in time … */
 	uint64_t answer_ns; /* … so long after it */

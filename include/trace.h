@@ -46,6 +46,7 @@
 	X(gave_up,     "forced calls had no effect")                                              \
 	X(polls,       "the driver was found to poll")                                            \
 	X(blocked,     "the uplink takes nothing and the driver waits")                           \
+	X(unblocked,   "the uplink takes frames again")                                           \
 	X(late,        "the worker looked late while the driver waited")                          \
 	X(fault,       "the driver's mistake stopped the vring")
 /* clang-format on */

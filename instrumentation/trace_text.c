@@ -171,6 +171,7 @@ int trace_text(const struct trace_event *event, char *at, size_t size)
 	case TRACE_gave_up:
 	case TRACE_polls:
 	case TRACE_blocked:
+	case TRACE_unblocked:
 	case TRACE_late:
 		add_unanswered(&text, event);
 		break;

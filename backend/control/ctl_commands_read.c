@@ -10,11 +10,18 @@
 #include "control/ctl_handlers.h"
 #include "control/ctl_lookup.h"
 #include "control/ctl_report.h"
+#include "control/incidents.h"
 #include "explain.h"
 
 #ifndef VRINGD_VERSION
 #define VRINGD_VERSION "unknown"
 #endif
+
+/* Whose stories are told, and where they go. */
+struct story {
+	const struct ctl_call *call;
+	json_t *list;
+};
 
 static json_t *describe(const struct ctl_command *command);
 static const char *type_word(enum ctl_param_type type);
@@ -23,7 +30,10 @@ static void add_port(const struct ctl_call *call, const struct port_report *port
 static void add_vring(void *list, const struct port_report *port, const struct vring_report *vring);
 static void add_counters(void *list, const struct port_report *port,
 			 const struct vring_report *vring);
-static void add_story(void *list, const struct port_report *port, const struct vring_report *vring);
+static void add_story(void *story, const struct port_report *port,
+		      const struct vring_report *vring);
+static void add_incident(const struct ctl_call *call, json_t *sentences,
+			 const struct vring_report *vring);
 static void add_sentence(void *list, const char *sentence);
 static void add_front_end(json_t *sentences, const struct port_report *port);
 
@@ -84,12 +94,13 @@ enum ctl_code ctl_stats_get(const struct ctl_call *call, json_t **result, struct
 enum ctl_code ctl_explain(const struct ctl_call *call, json_t **result, struct error_text *error)
 {
 	json_t *list = json_array();
+	struct story story = { .call = call, .list = list };
 	struct port_report port;
 	struct vring_report vring;
 	enum ctl_code code;
 
 	if (!json_object_get(call->params, "vring")) {
-		code = ctl_each_vring(call, add_story, list, error);
+		code = ctl_each_vring(call, add_story, &story, error);
 	} else if (!ctl_param_text(call, "port")) {
 		error_set(error, 0, "explain: a vring needs its port: give 'port' as well");
 		code = CTL_INVALID_PARAMS;
@@ -98,7 +109,7 @@ enum ctl_code ctl_explain(const struct ctl_call *call, json_t **result, struct e
 		if (code == CTL_OK)
 			code = ctl_find_vring(call, &vring, error);
 		if (code == CTL_OK)
-			add_story(list, &port, &vring);
+			add_story(&story, &port, &vring);
 	}
 	*result = json_pack("{s:o}", "vrings", list);
 	return code;
@@ -183,14 +194,17 @@ static void add_counters(void *list, const struct port_report *port,
 					      ctl_report_counters(&vring->counters)));
 }
 
-static void add_story(void *list, const struct port_report *port, const struct vring_report *vring)
+static void add_story(void *context, const struct port_report *port,
+		      const struct vring_report *vring)
 {
+	const struct story *story = context;
 	json_t *sentences = json_array();
 
 	explain_vring(vring, add_sentence, sentences);
 	if (vring->state == VRING_STATE_absent)
 		add_front_end(sentences, port);
-	json_array_append_new(list,
+	add_incident(story->call, sentences, vring);
+	json_array_append_new(story->list,
 			      json_pack("{s:s, s:s, s:i, s:s, s:s, s:o}", "port", vring->port,
 					"vring", vring->vring, "index", (int)vring->index, "state",
 					vring_state_name(vring->state), "health",
@@ -200,6 +214,27 @@ static void add_story(void *list, const struct port_report *port, const struct v
 static void add_sentence(void *list, const char *sentence)
 {
 	json_array_append_new(list, json_string(sentence));
+}
+
+/* The last there was; how it ended is in its outcome. */
+static void add_incident(const struct ctl_call *call, json_t *sentences,
+			 const struct vring_report *vring)
+{
+	const json_t *incident =
+		incidents_latest(call->ops->incidents(call->house), vring->port, vring->index);
+
+	if (!incident)
+		return;
+	json_array_append_new(
+		sentences,
+		json_sprintf("last incident: %lld, %s, %s: %s; %s; `vringctl incidents %lld` "
+			     "shows the events around it",
+			     (long long)json_integer_value(json_object_get(incident, "id")),
+			     json_string_value(json_object_get(incident, "time")),
+			     json_string_value(json_object_get(incident, "cause")),
+			     json_string_value(json_object_get(incident, "cause_text")),
+			     json_string_value(json_object_get(incident, "outcome_text")),
+			     (long long)json_integer_value(json_object_get(incident, "id"))));
 }
 
 /* What the port knows of the front end that is not there. */

@@ -25,6 +25,10 @@ ctl_handler ctl_trace_get;
 ctl_handler ctl_trace_follow;
 ctl_handler ctl_record;
 
+/* ctl_incidents.c: stalls there were */
+ctl_handler ctl_incident_list;
+ctl_handler ctl_incident_get;
+
 /* ctl_commands_act.c: ports, wires and notifications by hand */
 ctl_handler ctl_port_add;
 ctl_handler ctl_port_del;

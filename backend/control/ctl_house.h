@@ -69,6 +69,8 @@ struct trace_reading {
 	int64_t realtime_offset_ns; /* to be added to an event's at_ns */
 };
 
+struct incidents;
+
 struct ctl_house_ops {
 	int (*port_add)(void *house, const char *spec, struct error_text *error);
 	int (*port_del)(void *house, const char *name, struct error_text *error);
@@ -86,6 +88,9 @@ struct ctl_house_ops {
 	/* The flight recorder of a vring; errors as for vring_report. */
 	int (*trace_read)(void *house, const char *port, unsigned index,
 			  struct trace_reading *reading);
+
+	/* The stalls there were; incidents.h. */
+	struct incidents *(*incidents)(void *house);
 
 	/* Switches in the order they were added, and the ports of the nth; false behind
 	 * the last. Its table, of each port no more than a few hundred entries. */

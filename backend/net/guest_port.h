@@ -108,7 +108,7 @@ struct guest_pair {
 	uint16_t rx_starved_at;	     /* … when the available index stood here */
 	bool tx_blocked;	     /* the uplink takes no more for now */
 	uint64_t blocked_since_ns;   /* no later look has found it otherwise … */
-	uint64_t blocked_at_chains;  /* … nor a chain taken more than these */
+	uint64_t blocked_at_chains;  /* … nor a chain taken more than these, of the last look */
 	bool blocked_told;
 	bool uplink_failed; /* its descriptor has an error: ask again at the next look */
 	bool hot;

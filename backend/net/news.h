@@ -26,6 +26,7 @@ enum news_kind {
 	NEWS_FAULTED,
 	NEWS_KICK_MISSED,
 	NEWS_BLOCKED,
+	NEWS_UNBLOCKED,
 	NEWS_LATE,
 };
 
@@ -37,6 +38,8 @@ struct news {
 	char port[PORT_NAME_MAX];
 	char vring[VRING_NAME_MAX];
 	uint64_t unanswered, unanswered_ns, answer_ns;
+	uint64_t unsignalled;  /* of the unanswered, before anything was forced */
+	uint64_t calls_forced; /* until then, of that vring */
 };
 
 #define NEWS_RING 64

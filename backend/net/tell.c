@@ -13,6 +13,7 @@ static void put(const struct vring_end *end, struct news *news)
 {
 	news->guest_tx = end->guest_tx;
 	news->index = end->index;
+	news->calls_forced = counter_read(&end->counters.calls_forced);
 	memcpy(news->port, end->pair->port->name, sizeof(news->port));
 	memcpy(news->vring, end->name, sizeof(news->vring));
 	news_put(worker_own_news(), news);
@@ -51,6 +52,8 @@ static enum trace_kind trace_of(enum news_kind kind)
 		return TRACE_kick_missed;
 	case NEWS_BLOCKED:
 		return TRACE_blocked;
+	case NEWS_UNBLOCKED:
+		return TRACE_unblocked;
 	case NEWS_LATE:
 		return TRACE_late;
 	case NEWS_FAULTED:
@@ -91,6 +94,7 @@ void tell_verdict(struct vring_end *end, const struct stall_verdict *verdict, bo
 		    .force = atomic_load_explicit(&end->pair->port->force, memory_order_relaxed),
 		    .unanswered = verdict->unanswered,
 		    .unanswered_ns = verdict->unanswered_ns,
+		    .unsignalled = verdict->unsignalled,
 		    .answer_ns = verdict->answer_ns,
 	    });
 }

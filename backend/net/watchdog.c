@@ -14,6 +14,7 @@ static void judge(struct vring_end *end, uint64_t now_ns)
 	struct stall_view view = vring_end_view(end);
 	struct stall_verdict verdict = stall_look(&end->stall, &config, &view, now_ns);
 
+	verdict.unsignalled = end->used_cnt - end->called_cnt;
 	if (verdict.act != STALL_ACT_NONE && !call_forced(end, verdict.act, now_ns))
 		return; /* without a call descriptor nothing is forced, nor a stall */
 	tell_verdict(end, &verdict, true, now_ns);
@@ -108,6 +109,8 @@ static void look_blocked(struct guest_pair *pair, uint64_t now_ns)
 	uint64_t chains = counter_read(&tx->counters.chains);
 
 	if (!pair->tx_blocked || !tx->started || chains != pair->blocked_at_chains) {
+		if (pair->blocked_told)
+			tell_found(tx, NEWS_UNBLOCKED, 0, now_ns - pair->blocked_since_ns, now_ns);
 		pair->blocked_since_ns = now_ns;
 		pair->blocked_at_chains = chains;
 		pair->blocked_told = false;
@@ -119,17 +122,19 @@ static void look_blocked(struct guest_pair *pair, uint64_t now_ns)
 		   now_ns);
 }
 
-/* After a pause, next_look_ns is 0. */
+/* What waited is there still, or was taken a moment ago, in this turn. After a pause
+ * next_look_ns is 0. */
 static void look_late(struct guest_pair *pair, uint64_t now_ns)
 {
 	struct vring_end *tx = &pair->tx;
-	unsigned backlog;
+	uint64_t waited;
 
 	if (pair->next_look_ns == 0 || now_ns - pair->next_look_ns < LATE_NS || !tx->started)
 		return;
-	backlog = vring_backlog(&tx->vring);
-	if (backlog > 0)
-		tell_found(tx, NEWS_LATE, backlog, now_ns - pair->next_look_ns, now_ns);
+	waited = vring_backlog(&tx->vring) + counter_read(&tx->counters.chains) -
+		 pair->blocked_at_chains;
+	if (waited > 0)
+		tell_found(tx, NEWS_LATE, waited, now_ns - pair->next_look_ns, now_ns);
 }
 
 bool watchdog_look(struct guest_pair *pair, uint64_t now_ns)
@@ -145,8 +150,8 @@ bool watchdog_look(struct guest_pair *pair, uint64_t now_ns)
 	work |= look_at(&pair->rx, periodic, now_ns) && (pair->rx_starved || pair->rx_wanted);
 	vring_end_unlock(&pair->rx);
 	if (periodic) {
-		look_blocked(pair, now_ns);
 		look_late(pair, now_ns);
+		look_blocked(pair, now_ns);
 		work |= pair->tx_blocked || pair->uplink_failed;
 		pair->tx_blocked = false; /* try again, whatever the uplink says */
 		pair->uplink_failed = false;

@@ -20,7 +20,15 @@
 #define CONTROL_PATH "/run/vringd/control.sock"
 
 /* Options that belong to some verbs only; LATER: to verbs not built yet. */
-enum { PACES = 1, COUNTS = 2, LINES = 4, FOLLOWS = 8, READS_FILE = 16, LATER = 32 };
+enum {
+	PACES = 1,
+	COUNTS = 2,
+	LINES = 4,
+	FOLLOWS = 8,
+	READS_FILE = 16,
+	READS_STATE = 32,
+	LATER = 64
+};
 
 struct verb {
 	const char *name;
@@ -40,11 +48,13 @@ static const struct verb verbs[] = {
 	{ "vrings", "[PORT]", "every position, event word and counter", verb_vrings, 0, 1, 0 },
 	{ "watch", "[PORT] [-i SECONDS] [-n COUNT] [--lines]", "the vrings live, with rates",
 	  verb_watch, 0, 1, PACES | COUNTS | LINES },
-	{ "trace", "PORT/VRING [-n COUNT] [-f] [--file FILE]",
+	{ "trace", "PORT/VRING [-n COUNT] [-f] [--state-dir DIR | --file FILE]",
 	  "the notification events of a vring, with their arithmetic", verb_trace, 1, 1,
-	  COUNTS | FOLLOWS | READS_FILE },
+	  COUNTS | FOLLOWS | READS_FILE | READS_STATE },
 	{ "explain", "[PORT[/VRING]]", "the state of a vring in sentences, with reasons",
 	  verb_explain, 0, 1, 0 },
+	{ "incidents", "[ID] [--state-dir DIR]", "the stalls there were, or one with its events",
+	  verb_incidents, 0, 1, READS_STATE },
 	{ "call", "PORT/VRING", "notify the driver, now", verb_call_or_kick, 1, 1, 0 },
 	{ "kick", "PORT/VRING", "look at the ring, now", verb_call_or_kick, 1, 1, 0 },
 	{ "set", "[PORT] [KEY=VALUE]...", "stall-after, force, poll, poll-idle, log-level",
@@ -63,7 +73,6 @@ static const struct verb verbs[] = {
 	{ "libvirt-xml", "PORT", "what to give libvirt for this port", verb_libvirt_xml, 1, 1, 0 },
 	{ "version", "", "of this program and of the daemon", verb_version, 0, 0, 0 },
 	{ "top", "", "", NULL, 0, MANY, 0 },
-	{ "incidents", "", "", NULL, 0, MANY, 0 },
 	{ "doctor", "", "", NULL, 0, MANY, 0 },
 	{ "capture", "", "", NULL, 0, MANY, 0 },
 	{ "reload", "", "", NULL, 0, MANY, 0 },
@@ -72,7 +81,7 @@ static const struct verb verbs[] = {
 };
 /* clang-format on */
 
-enum { OPT_CONTROL = 256, OPT_JSON, OPT_LINES, OPT_FILE, OPT_LATER, OPT_VERSION };
+enum { OPT_CONTROL = 256, OPT_JSON, OPT_LINES, OPT_FILE, OPT_STATE_DIR, OPT_LATER, OPT_VERSION };
 
 static const struct option options[] = {
 	{ "control", required_argument, NULL, OPT_CONTROL },
@@ -82,6 +91,7 @@ static const struct option options[] = {
 	{ "count", required_argument, NULL, 'n' },
 	{ "follow", no_argument, NULL, 'f' },
 	{ "file", required_argument, NULL, OPT_FILE },
+	{ "state-dir", required_argument, NULL, OPT_STATE_DIR },
 	{ "bundle", required_argument, NULL, OPT_LATER },
 	{ "filter", required_argument, NULL, OPT_LATER },
 	{ "help", no_argument, NULL, 'h' },
@@ -134,6 +144,8 @@ static unsigned use_of(int option)
 		return LINES;
 	case OPT_FILE:
 		return READS_FILE;
+	case OPT_STATE_DIR:
+		return READS_STATE;
 	case OPT_LATER:
 		return LATER;
 	default:
@@ -172,6 +184,9 @@ static int parse_options(int argc, char **argv, struct invocation *said, const c
 			break;
 		case OPT_FILE:
 			said->file = optarg;
+			break;
+		case OPT_STATE_DIR:
+			said->state_dir = optarg;
 			break;
 		case OPT_LATER:
 			break;
@@ -247,6 +262,7 @@ static int print_help(void)
 	       "  --json           print the daemon's answer as JSON\n"
 	       "  -h, --help       this text\n"
 	       "  --version        of this program\n\n"
+	       "--state-dir DIR and --file FILE read what a daemon that is gone has left (/run/vringd/state).\n"
 	       "PORT/VRING is vm0/rx0, vm0/tx0, vm0/rx1 ...: the guest's view (tx: it transmits).\n"
 	       "Faults (vringd --allow-faults): drop-call, drop-kick and drop-forced strike once, "
 	       "N\n"

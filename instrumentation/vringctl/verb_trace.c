@@ -118,7 +118,8 @@ static enum exit_status print_ring(const struct invocation *said, const struct t
 	return flushed();
 }
 
-static enum exit_status read_file(const struct invocation *said, const json_t *params)
+static enum exit_status read_file(const struct invocation *said, const json_t *params,
+				  const char *path)
 {
 	const char *port = text_of(params, "port"), *vring = text_of(params, "vring");
 	struct error_text error = { "" };
@@ -127,16 +128,16 @@ static enum exit_status read_file(const struct invocation *said, const json_t *p
 	enum exit_status status = EXIT_FAILED;
 
 	if (said->json || said->follow)
-		return said_wrong(said, "--file goes with neither -f nor --json");
-	if (trace_file_open(&file, said->file, &error) != 0) {
+		return said_wrong(said, "a file goes with neither -f nor --json");
+	if (trace_file_open(&file, path, &error) != 0) {
 		fprintf(stderr, "vringctl: trace: %s\n", error.text);
 		return EXIT_FAILED;
 	}
 	if (strcmp(file.header->port, port) != 0)
-		fprintf(stderr, "vringctl: trace: %s is of port %s, not of %s\n", said->file,
+		fprintf(stderr, "vringctl: trace: %s is of port %s, not of %s\n", path,
 			file.header->port, port);
 	else if (index < 0 || (unsigned)index >= file.header->ring_cnt)
-		fprintf(stderr, "vringctl: trace: %s holds no vring %s\n", said->file, vring);
+		fprintf(stderr, "vringctl: trace: %s holds no vring %s\n", path, vring);
 	else
 		status = print_ring(said, &file, (unsigned)index);
 	trace_file_close(&file);
@@ -147,11 +148,15 @@ enum exit_status verb_trace(const struct invocation *said)
 {
 	json_t *params = said_vring(said, 0, true);
 	enum exit_status status;
+	char path[512];
 
 	if (!params)
 		return EXIT_USAGE;
-	if (said->file) {
-		status = read_file(said, params);
+	if (said->state_dir)
+		snprintf(path, sizeof(path), "%s/trace/%s.trace", said->state_dir,
+			 text_of(params, "port"));
+	if (said->file || said->state_dir) {
+		status = read_file(said, params, said->file ? said->file : path);
 		json_decref(params);
 		return status;
 	}

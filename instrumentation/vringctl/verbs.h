@@ -21,7 +21,8 @@ struct invocation {
 	int argc; /* arguments behind the verb */
 	char **argv;
 	bool json, lines, follow;
-	const char *file; /* --file, or NULL */
+	const char *file;      /* --file, or NULL */
+	const char *state_dir; /* --state-dir, or NULL */
 	double interval_s;
 	long count; /* of samples or events; 0: not said */
 };
@@ -51,6 +52,8 @@ verb_run verb_fault;
 verb_run verb_unfault;
 /* verb_trace.c */
 verb_run verb_trace;
+/* verb_incidents.c */
+verb_run verb_incidents;
 /* verb_record.c */
 verb_run verb_record;
 verb_run verb_replay;

@@ -92,6 +92,15 @@ static int fake_trace_read(void *house, const char *port, unsigned index,
 	return 0;
 }
 
+static struct incidents *fake_incidents(void *house)
+{
+	struct fake_house *fake = house;
+
+	if (!fake->incidents)
+		fake->incidents = incidents_open(-1, &fake_ops, fake);
+	return fake->incidents;
+}
+
 static bool fake_worker_report(void *house, unsigned nth, struct worker_report *report)
 {
 	(void)house;
@@ -191,6 +200,7 @@ const struct ctl_house_ops fake_ops = {
 	.vring_report = fake_vring_report,
 	.worker_report = fake_worker_report,
 	.trace_read = fake_trace_read,
+	.incidents = fake_incidents,
 	.switch_report = fake_switch_report,
 	.switch_port_report = fake_switch_port_report,
 	.switch_table = fake_switch_table,

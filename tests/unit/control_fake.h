@@ -9,14 +9,16 @@
 #define TESTS_UNIT_CONTROL_FAKE_H
 
 #include "control/ctl_house.h"
+#include "control/incidents.h"
 
 #define FAKE_PORTS 3
 
 struct fake_house {
 	struct port_report port[FAKE_PORTS];
 	struct vring_report vring[FAKE_PORTS][2];
-	struct trace_ring trace; /* of every vring */
-	unsigned many;		 /* vrings a guest shows, 0: two; repeats the two */
+	struct trace_ring trace;     /* of every vring */
+	struct incidents *incidents; /* opened when they are asked for */
+	unsigned many;		     /* vrings a guest shows, 0: two; repeats the two */
 
 	char did[256]; /* "vring_call vm0 1" */
 	int refuse;    /* a negative errno for whatever changes something */

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* incident.c - see incident.h. */
+#include "incident.h"
+
+#include "names.h"
+
+NAME_TABLE(incident_cause, INCIDENT_CAUSES)
+NAME_TABLE(incident_outcome, INCIDENT_OUTCOMES)
+
+/* A call for any of them should have made the driver look at all. */
+enum incident_cause incident_stall_cause(uint64_t unanswered, uint64_t unsignalled)
+{
+	return unsignalled >= unanswered ? INCIDENT_CAUSE_frozen_event : INCIDENT_CAUSE_lost_call;
+}
+
+enum incident_cause incident_final_cause(enum incident_cause cause, enum incident_outcome outcome,
+					 bool guest_tx, uint64_t forced)
+{
+	bool was_stall = cause == INCIDENT_CAUSE_lost_call || cause == INCIDENT_CAUSE_frozen_event;
+	bool ignored = outcome == INCIDENT_OUTCOME_no_effect ||
+		       (outcome == INCIDENT_OUTCOME_moved_later && forced > 0);
+
+	if (!was_stall || !ignored)
+		return cause;
+	return guest_tx ? INCIDENT_CAUSE_guest_not_reaping : INCIDENT_CAUSE_no_receive_buffers;
+}
