@@ -134,12 +134,14 @@ static void decisions_are_judged_by_the_event_index(void **state)
 {
 	struct trace_event call = split(TRACE_call, 10, 12, 11);
 	struct trace_event wrong = split(TRACE_call, 10, 12, 12);
+	struct trace_event past = split(TRACE_call, 10, 12, 9);
 	struct trace_event no = split(TRACE_suppress, 65535, 1, 1);
 	struct trace_event lost = split(TRACE_suppress, 65535, 1, 65535);
 
 	(void)state;
 	assert_int_equal(trace_judge(&call, NULL), TRACE_JUDGED_right);
 	assert_int_equal(trace_judge(&wrong, NULL), TRACE_JUDGED_wrong);
+	assert_int_equal(trace_judge(&past, NULL), TRACE_JUDGED_wrong);
 	assert_int_equal(trace_judge(&no, NULL), TRACE_JUDGED_right);
 	assert_int_equal(trace_judge(&lost, NULL), TRACE_JUDGED_wrong);
 }
