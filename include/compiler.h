@@ -11,6 +11,14 @@
 #define CACHE_LINE 64
 #define CACHE_ALIGNED __attribute__((aligned(CACHE_LINE)))
 
+/* 0 in a build with -Dinstrument=false, which is for measuring what the instrument
+ * costs: nothing is counted, timed, recorded or shown that the daemon can do without. */
+#ifdef VRINGD_BARE
+#define INSTRUMENTED 0
+#else
+#define INSTRUMENTED 1
+#endif
+
 /* For what is paid for each packet, where the compiler would not by itself. */
 #define ALWAYS_INLINE inline __attribute__((always_inline))
 

@@ -79,7 +79,7 @@ static inline void latency_add(struct latency *latency, uint64_t ns)
 {
 	count(&latency->bucket[latency_bucket(ns)], 1);
 	count(&latency->sum_ns, ns);
-	if (ns > counter_read(&latency->max_ns))
+	if (INSTRUMENTED && ns > counter_read(&latency->max_ns))
 		counter_set(&latency->max_ns, ns);
 }
 

@@ -105,6 +105,8 @@ static inline void trace_put(struct trace_ring *trace, const struct trace_event 
 	uint64_t words[TRACE_WORDS];
 	unsigned i;
 
+	if (!INSTRUMENTED)
+		return;
 	__builtin_memcpy(words, event, sizeof(words));
 	atomic_thread_fence(memory_order_release); /* T */
 	for (i = 0; i < TRACE_WORDS; i++)

@@ -34,7 +34,7 @@ static void store_judge(struct vring_gauges *gauges, struct vring_end *end)
 
 void vring_end_store_gauges(struct vring_end *end)
 {
-	if (!end->started)
+	if (!INSTRUMENTED || !end->started)
 		return;
 	store_positions(&end->gauges, end);
 	store_judge(&end->gauges, end);

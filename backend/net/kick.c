@@ -19,7 +19,7 @@ bool kick_drain(struct vring_end *end, uint64_t now_ns)
 		return false;
 	got = read(end->kick_fd, &value, sizeof(value));
 	if (got > 0) {
-		count(&end->counters.kicks, 1);
+		tally(&end->counters.kicks, 1);
 		record_event(end, TRACE_kick, now_ns);
 		if (end->seen_ns == 0 && end->guest_tx)
 			end->seen_ns = now_ns;

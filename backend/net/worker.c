@@ -206,13 +206,13 @@ static void take_events(struct worker *worker, uint64_t now_ns)
 	if (timeout == 0) {
 		cnt = epoll_wait(worker->epoll_fd, events, EVENTS_MAX, 0);
 	} else {
-		count(&worker->sleeps, 1);
+		tally(&worker->sleeps, 1);
 		grace_leave(worker->slot);
 		cnt = epoll_wait(worker->epoll_fd, events, EVENTS_MAX, timeout);
 		grace_enter(worker->grace, worker->slot);
 		now_ns = clock_now_ns();
 		if (cnt > 0)
-			count(&worker->wakes, 1);
+			tally(&worker->wakes, 1);
 	}
 	for (i = 0; i < cnt; i++)
 		on_event(worker, events[i].data.u64, now_ns);
@@ -234,9 +234,9 @@ static void run_job(struct worker *worker)
 
 static void account(struct worker *worker, unsigned packets, uint64_t cycles, uint64_t busy_ns)
 {
-	count(&worker->busy_cycles, cycles);
-	count(&worker->packets, packets);
-	count(&worker->bursts, 1);
+	tally(&worker->busy_cycles, cycles);
+	tally(&worker->packets, packets);
+	tally(&worker->bursts, 1);
 	worker->window_busy_ns += busy_ns;
 }
 
