@@ -3,6 +3,7 @@
 #include "net/record.h"
 
 #include "clock.h"
+#include "net/probes.h"
 
 static uint8_t standing_flags(const struct vring_end *end)
 {
@@ -50,11 +51,21 @@ void record_decision(struct vring_end *end, enum trace_kind kind,
 	event.driver_flags = decision->wish.flags;
 	event.count = count;
 	put(end, &event, injected);
+	if (kind == TRACE_suppress)
+		PROBE5(vring__suppress, end, now_ns, event.old, event.new, event.event, kind,
+		       event.avail);
+	else
+		PROBE5(vring__call, end, now_ns, event.old, event.new, event.event, kind,
+		       event.avail);
 }
 
 void record_event(struct vring_end *end, enum trace_kind kind, uint64_t now_ns)
 {
 	record_count(end, kind, 0, now_ns);
+	if (kind == TRACE_kick)
+		PROBE2(vring__kick, end, now_ns, end->vring.avail_seen, end->vring.next_avail);
+	else if (kind == TRACE_start || kind == TRACE_stop)
+		PROBE1(vring__state, end, now_ns, kind == TRACE_start);
 }
 
 void record_injected(struct vring_end *end, enum trace_kind kind, uint64_t now_ns)
@@ -78,6 +89,31 @@ void record_arm(struct vring_end *end, uint64_t now_ns)
 
 	event.event = end->vring.avail_event;
 	put(end, &event, false);
+	PROBE2(vring__arm, end, now_ns, event.event, event.next_avail);
+}
+
+static void probe_judged(const struct vring_end *end, enum trace_kind kind, uint64_t count,
+			 uint64_t span_ns, uint64_t now_ns)
+{
+	switch (kind) {
+	case TRACE_probe:
+	case TRACE_force:
+		PROBE4(vring__force, end, now_ns, end->vring.next_used, count, span_ns, kind);
+		break;
+	case TRACE_stalled:
+		PROBE2(vring__stall, end, now_ns, count, span_ns);
+		break;
+	case TRACE_blocked:
+		PROBE2(uplink__backpressure, end, now_ns, count, span_ns);
+		break;
+	case TRACE_revived:
+	case TRACE_moved_later:
+	case TRACE_gave_up:
+		PROBE2(vring__force__result, end, now_ns, kind, span_ns);
+		break;
+	default:
+		break;
+	}
 }
 
 void record_judged(struct vring_end *end, enum trace_kind kind, uint64_t count, uint64_t span_ns,
@@ -88,6 +124,7 @@ void record_judged(struct vring_end *end, enum trace_kind kind, uint64_t count, 
 	event.count = at_most_u32(count);
 	event.us = at_most_u32(span_ns / NS_PER_US);
 	put(end, &event, injected);
+	probe_judged(end, kind, count, span_ns, now_ns);
 }
 
 void record_move(struct vring_end *end, uint64_t span_ns, bool coarse, uint64_t now_ns)
@@ -98,4 +135,5 @@ void record_move(struct vring_end *end, uint64_t span_ns, bool coarse, uint64_t 
 	if (coarse)
 		event.flags |= TRACE_COARSE;
 	put(end, &event, false);
+	PROBE1(vring__move, end, now_ns, span_ns);
 }
