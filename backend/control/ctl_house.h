@@ -17,44 +17,11 @@
 #include <stdint.h>
 
 #include "error_text.h"
+#include "port_report.h"
 #include "switch_report.h"
 #include "trace.h"
 #include "vring_report.h"
-
-struct port_report {
-	char name[PORT_NAME_MAX];
-	char type[16];		      /* "vhost-user", "tap", "echo", "null" */
-	char wired_to[PORT_NAME_MAX]; /* a port or a switch; "" when unwired */
-	bool is_guest;
-
-	/* vhost-user */
-	char socket[108];
-	char mode[8]; /* "server", "client" */
-	bool connected;
-	uint64_t connects; /* since the daemon started */
-	uint64_t features; /* negotiated, virtio bits; 0 when not connected */
-	uint64_t features_offered;
-	uint64_t protocol_features; /* negotiated, vhost-user bits */
-	unsigned queues;	    /* pairs */
-	unsigned mtu;		    /* 0: not set */
-	bool force;
-	uint64_t stall_after_ms;
-	char last_disconnect[64]; /* why, or "" */
-
-	/* tap */
-	char ifname[16];
-
-	char mac[18]; /* vhost-user: the guest's address if the port was given one, or "" */
-};
-
-struct worker_report {
-	unsigned worker;
-	int cpu; /* -1: not pinned */
-	double busy_percent;
-	double cycles_per_packet;
-	double packets_per_burst;
-	uint64_t busy_cycles, packets, bursts, sleeps, wakes;
-};
+#include "worker_report.h"
 
 /* Asked: `max` events into `events`, from number `from` on; with `latest`, the last
  * of them. Answered: the rest; see trace_read(). */
