@@ -47,6 +47,7 @@ static void report_guest(const struct house_port *port, struct port_report *repo
 	snprintf(report->mac, sizeof(report->mac), "%s", port->spec.mac);
 	report->is_guest = true;
 	report->connected = state.connected;
+	report->pid = state.connected ? (int)state.peer_pid : 0;
 	report->connects = state.connects;
 	report->features = state.features;
 	report->features_offered = state.features_offered;

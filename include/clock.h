@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* clock.h - the monotonic clock in nanoseconds.
+/* clock.h - the monotonic clock in nanoseconds, and the time of day.
  *
  * Read once a loop turn by whoever owns a loop; everybody else is given the
  * time as an argument.
@@ -22,6 +22,15 @@ static inline uint64_t clock_now_ns(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (uint64_t)now.tv_sec * NS_PER_SECOND + (uint64_t)now.tv_nsec;
+}
+
+/* The time of day, which may jump: for people and for other programs. */
+static inline uint64_t clock_unix_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / NS_PER_MS;
 }
 
 /* A cheap running count, for costs in "cycles a packet": the time-stamp

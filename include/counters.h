@@ -23,7 +23,7 @@ typedef _Atomic uint64_t counter_t;
 /* clang-format off */
 #define VRING_COUNTERS(X)                                                                         \
 	X(packets,          "frames that crossed this vring")                                     \
-	X(bytes,            "bytes of those frames, without virtio-net headers")                  \
+	X(bytes,            "bytes of the frames that crossed it, without virtio-net headers")    \
 	X(chains,           "descriptor chains taken from the driver and used")                   \
 	X(publishes,        "stores of the used index that made buffers visible")                 \
 	X(kicks,            "reads that found the kick descriptor signalled")                     \

@@ -24,6 +24,7 @@ struct port_report {
 	char socket[108];
 	char mode[8]; /* "server", "client" */
 	bool connected;
+	int pid;	   /* of the front end; 0: unknown */
 	uint64_t connects; /* since the daemon started */
 	uint64_t features; /* negotiated, virtio bits; 0 when not connected */
 	uint64_t features_offered;

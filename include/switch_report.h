@@ -17,17 +17,17 @@
 /* clang-format off */
 #define SWITCH_COUNTERS_IN(X)                                                                     \
 	X(frames_in, "frames that came from the port")                                            \
-	X(bytes_in,  "bytes of those frames, without virtio-net headers")                         \
-	X(flooded,   "of them, to an address that is not in the table: sent to all others")       \
-	X(multicast, "of them, to a group's address or to everybody's: sent to all others")       \
-	X(filtered,  "of them, to an address behind the port itself: sent nowhere")               \
+	X(bytes_in,  "bytes of the frames that came, without virtio-net headers")                 \
+	X(flooded,   "frames to an address that is not in the table: sent to all others")         \
+	X(multicast, "frames to a group's address or to everybody's: sent to all others")         \
+	X(filtered,  "frames to an address behind the port itself: sent nowhere")                 \
 	X(moved,     "addresses that were behind another port before")                            \
 	X(unlearned, "frames whose source address found no room in the table")                    \
 	X(refused,   "frames that are none, or whose virtio-net header contradicts them")
 
 #define SWITCH_COUNTERS_OUT(X)                                                                    \
 	X(frames_out, "frames that were given to the port")                                       \
-	X(bytes_out,  "bytes of those frames, without virtio-net headers")                        \
+	X(bytes_out,  "bytes of the frames that were given, without virtio-net headers")           \
 	X(drops,      "frames for the port that it did not take")
 /* clang-format on */
 

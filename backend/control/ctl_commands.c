@@ -58,6 +58,8 @@ const struct ctl_command ctl_commands[] = {
 	  { PORT(false), KEY(false) } },
 	{ "worker.list", "the data-path workers and what they cost", false, ctl_worker_list,
 	  { { 0 } } },
+	{ "metrics", "everything that is counted, as OpenMetrics text", false, ctl_metrics,
+	  { { 0 } } },
 
 	{ "trace.get", "the notification events with their arithmetic", false, ctl_trace_get,
 	  { PORT(true), VRING(true),
@@ -72,7 +74,6 @@ const struct ctl_command ctl_commands[] = {
 	{ "incident.get", "one stall and the events around it", false, ctl_incident_get,
 	  { { "id", CTL_TYPE_COUNT, true, "number of an incident" } } },
 	{ "doctor", "checks of daemon, guests, host and uplinks", false, NULL, { { 0 } } },
-	{ "metrics", "OpenMetrics text", false, NULL, { { 0 } } },
 	{ "capture.start", "frames to a file", true, NULL, { { 0 } } },
 	{ "capture.stop", "end a capture", true, NULL, { { 0 } } },
 	{ "record", "the whole flight recorder of every vring", false, ctl_record,

@@ -4,11 +4,14 @@
  * See ctl_handlers.h. They turn reports of the house into JSON; whoever can
  * open the socket may call them.
  */
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "control/ctl_handlers.h"
 #include "control/ctl_lookup.h"
+#include "control/ctl_metrics.h"
 #include "control/ctl_report.h"
 #include "control/incidents.h"
 #include "explain.h"
@@ -126,6 +129,18 @@ enum ctl_code ctl_worker_list(const struct ctl_call *call, json_t **result,
 	for (nth = 0; call->ops->worker_report(call->house, nth, &worker); nth++)
 		json_array_append_new(workers, ctl_report_worker(&worker));
 	*result = json_pack("{s:o}", "workers", workers);
+	return CTL_OK;
+}
+
+enum ctl_code ctl_metrics(const struct ctl_call *call, json_t **result, struct error_text *error)
+{
+	size_t len;
+	char *text = ctl_metrics_text(call->ops, call->house, clock_unix_ms(), &len);
+
+	(void)error;
+	if (text)
+		*result = json_pack("{s:s%}", "text", text, len);
+	free(text);
 	return CTL_OK;
 }
 

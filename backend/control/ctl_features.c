@@ -65,7 +65,14 @@ static const char *const protocol_names[64] = {
 	[16] = "STATUS",
 };
 
+static const char *name_of(unsigned bit, const char *const names[64],
+			   char unnamed[CTL_FEATURE_NAME_MAX]);
 static json_t *names_of(uint64_t features, const char *const names[64]);
+
+const char *ctl_feature_name(unsigned bit, char unnamed[CTL_FEATURE_NAME_MAX])
+{
+	return name_of(bit, feature_names, unnamed);
+}
 
 json_t *ctl_report_features(uint64_t features)
 {
@@ -77,17 +84,21 @@ json_t *ctl_report_protocol_features(uint64_t features)
 	return names_of(features, protocol_names);
 }
 
+static const char *name_of(unsigned bit, const char *const names[64],
+			   char unnamed[CTL_FEATURE_NAME_MAX])
+{
+	snprintf(unnamed, CTL_FEATURE_NAME_MAX, "bit_%u", bit);
+	return names[bit] ? names[bit] : unnamed;
+}
+
 static json_t *names_of(uint64_t features, const char *const names[64])
 {
 	json_t *list = json_array();
-	char unnamed[16];
-	int bit;
+	char unnamed[CTL_FEATURE_NAME_MAX];
+	unsigned bit;
 
-	for (bit = 0; bit < 64; bit++) {
-		if (!(features & FEATURE_BIT(bit)))
-			continue;
-		snprintf(unnamed, sizeof(unnamed), "bit_%d", bit);
-		json_array_append_new(list, json_string(names[bit] ? names[bit] : unnamed));
-	}
+	for (bit = 0; bit < 64; bit++)
+		if (features & FEATURE_BIT(bit))
+			json_array_append_new(list, json_string(name_of(bit, names, unnamed)));
 	return list;
 }

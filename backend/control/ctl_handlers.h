@@ -19,6 +19,7 @@ ctl_handler ctl_vring_list;
 ctl_handler ctl_stats_get;
 ctl_handler ctl_explain;
 ctl_handler ctl_worker_list;
+ctl_handler ctl_metrics;
 
 /* ctl_trace.c: flight recorders */
 ctl_handler ctl_trace_get;

@@ -31,4 +31,8 @@ json_t *ctl_report_events(uint64_t events);
 json_t *ctl_report_features(uint64_t features);
 json_t *ctl_report_protocol_features(uint64_t features);
 
+/* The specification's name of a virtio feature bit (0 ... 63), or "bit_45" in `unnamed`. */
+#define CTL_FEATURE_NAME_MAX 16
+const char *ctl_feature_name(unsigned bit, char unnamed[CTL_FEATURE_NAME_MAX]);
+
 #endif

@@ -71,12 +71,12 @@ static const struct verb verbs[] = {
 	{ "qemu-args", "PORT [MEMORY]", "what to give QEMU for this port",
 	  verb_qemu_args, 1, 2, 0 },
 	{ "libvirt-xml", "PORT", "what to give libvirt for this port", verb_libvirt_xml, 1, 1, 0 },
+	{ "metrics", "", "everything that is counted, as OpenMetrics text", verb_metrics, 0, 0, 0 },
 	{ "version", "", "of this program and of the daemon", verb_version, 0, 0, 0 },
 	{ "top", "", "", NULL, 0, MANY, 0 },
 	{ "doctor", "", "", NULL, 0, MANY, 0 },
 	{ "capture", "", "", NULL, 0, MANY, 0 },
 	{ "reload", "", "", NULL, 0, MANY, 0 },
-	{ "metrics", "", "", NULL, 0, MANY, 0 },
 	{ NULL, NULL, NULL, NULL, 0, 0, 0 },
 };
 /* clang-format on */

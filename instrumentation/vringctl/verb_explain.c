@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* verb_explain.c - `explain` and `version`: what the daemon says of itself.
+/* verb_explain.c - `explain`, `metrics` and `version`: what the daemon says of itself.
  *
  * The sentences are the daemon's (instrumentation/explain.c); here they are
  * only laid out. `explain` judges: exit status 3 when a vring is stalled or
@@ -59,6 +59,23 @@ enum exit_status verb_version(const struct invocation *said)
 	       (long long)number_of(result, "pid"));
 	json_decref(result);
 	return EXIT_DONE;
+}
+
+enum exit_status verb_metrics(const struct invocation *said)
+{
+	json_t *result = client_ask(said->client, "metrics", NULL);
+	int err;
+
+	if (!result)
+		return EXIT_FAILED;
+	if (said->json)
+		return print_json(result);
+	err = fputs(text_of(result, "text"), stdout) < 0 || fflush(stdout) != 0;
+	json_decref(result);
+	if (!err)
+		return EXIT_DONE;
+	fprintf(stderr, "vringctl: cannot write the result\n");
+	return EXIT_FAILED;
 }
 
 static void print_story(const json_t *vring)

@@ -41,6 +41,7 @@ verb_run verb_watch;
 /* verb_explain.c */
 verb_run verb_explain;
 verb_run verb_version;
+verb_run verb_metrics;
 /* verb_act.c */
 verb_run verb_call_or_kick;
 verb_run verb_port;

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* metrics.c - OpenMetrics text as the other end reads it; see metrics.h. */
+#include "metrics.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FAMILIES_MAX 256
+#define LINE_MAX_LEN 2048
+
+struct reading {
+	char seen[FAMILIES_MAX][METRICS_NAME_MAX];
+	unsigned int seen_cnt;
+	char family[METRICS_NAME_MAX];
+	char sample[METRICS_NAME_MAX]; /* what its samples are called */
+	const char *first_sample;      /* of the family, in the text */
+};
+
+static const char *read_line(struct reading *r, const char *line,
+			     const char *whole);
+static const char *read_comment(struct reading *r, const char *line);
+static const char *begin_family(struct reading *r, const char *name,
+				const char *type);
+static const char *read_sample(struct reading *r, const char *line,
+			       const char *whole);
+static const char *read_labels(const char **at);
+static const char *read_value(const char *at);
+static bool is_name(const char *text, size_t len);
+
+const char *metrics_mistake(const char *text)
+{
+	static char mistake[LINE_MAX_LEN + 256];
+	static struct reading r;
+	char line[LINE_MAX_LEN];
+	const char *at = text, *end, *why;
+
+	memset(&r, 0, sizeof(r));
+	for (; *at; at = end + 1) {
+		end = strchr(at, '\n');
+		if (!end)
+			return "the last line does not end";
+		if ((size_t)(end - at) >= sizeof(line))
+			return "a line is too long";
+		snprintf(line, sizeof(line), "%.*s", (int)(end - at), at);
+		if (!strcmp(line, "# EOF"))
+			return end[1] ? "something stands behind # EOF" : NULL;
+		why = read_line(&r, line, at);
+		if (why) {
+			snprintf(mistake, sizeof(mistake), "%s: %s", line, why);
+			return mistake;
+		}
+	}
+	return "there is no # EOF";
+}
+
+double metrics_value(const char *text, const char *sample)
+{
+	size_t len = strlen(sample);
+	const char *at = text;
+
+	while ((at = strstr(at, sample))) {
+		if ((at == text || at[-1] == '\n') && at[len] == ' ')
+			return strtod(at + len + 1, NULL);
+		at += len;
+	}
+	return NAN;
+}
+
+unsigned int metrics_samples(const char *text, const char *prefix)
+{
+	size_t len = strlen(prefix);
+	const char *at = text;
+	unsigned int cnt = 0;
+
+	for (; (at = strstr(at, prefix)); at += len)
+		cnt += at == text || at[-1] == '\n';
+	return cnt;
+}
+
+bool metrics_next(const char **at, char family[METRICS_NAME_MAX],
+		  char sample[METRICS_NAME_MAX])
+{
+	const char *type = strstr(*at, "# TYPE ");
+	char word[16];
+
+	if (!type || sscanf(type, "# TYPE %127s %15s", family, word) != 2)
+		return false;
+	snprintf(sample, METRICS_NAME_MAX, "%.*s%s", 110, family,
+		 !strcmp(word, "counter") ? "_total"
+		 : !strcmp(word, "info")  ? "_info"
+					  : "");
+	*at = type + 1;
+	return true;
+}
+
+static const char *read_line(struct reading *r, const char *line,
+			     const char *whole)
+{
+	if (!*line)
+		return "an empty line";
+	return *line == '#' ? read_comment(r, line)
+			    : read_sample(r, line, whole);
+}
+
+/* "# TYPE name type", which begins a family here, then "# UNIT name unit" and
+ * "# HELP name sentence". */
+static const char *read_comment(struct reading *r, const char *line)
+{
+	char name[METRICS_NAME_MAX], word[METRICS_NAME_MAX];
+	size_t name_len, word_len;
+
+	if (sscanf(line, "# TYPE %127s %127s", name, word) == 2)
+		return begin_family(r, name, word);
+	if (r->first_sample)
+		return "a description behind the samples";
+	if (sscanf(line, "# HELP %127s %127s", name, word) == 2)
+		return strcmp(name, r->family) ? "of another family" : NULL;
+	if (sscanf(line, "# UNIT %127s %127s", name, word) != 2)
+		return "a comment";
+	name_len = strlen(name);
+	word_len = strlen(word);
+	if (strcmp(name, r->family))
+		return "of another family";
+	if (name_len <= word_len || name[name_len - word_len - 1] != '_' ||
+	    strcmp(name + name_len - word_len, word))
+		return "the name does not end with the unit";
+	return NULL;
+}
+
+static const char *begin_family(struct reading *r, const char *name,
+				const char *type)
+{
+	unsigned int i;
+
+	if (!is_name(name, strlen(name)))
+		return "that is no name";
+	for (i = 0; i < r->seen_cnt; i++)
+		if (!strcmp(r->seen[i], name))
+			return "the family was there before";
+	if (r->seen_cnt == FAMILIES_MAX)
+		return "more families than a test can hold";
+	strcpy(r->seen[r->seen_cnt++], name);
+	strcpy(r->family, name);
+	r->first_sample = NULL;
+	if (!strcmp(type, "counter") || !strcmp(type, "info")) {
+		size_t len = strlen(name);
+
+		if (len > 6 && !strcmp(name + len - 6, "_total"))
+			return "a counter's family has no _total";
+		snprintf(r->sample, sizeof(r->sample), "%.*s%s", 110, name,
+			 *type == 'c' ? "_total" : "_info");
+		return NULL;
+	}
+	strcpy(r->sample, name);
+	return strcmp(type, "gauge") ? "no type that this daemon has" : NULL;
+}
+
+static const char *read_sample(struct reading *r, const char *line,
+			       const char *whole)
+{
+	const char *at = line + strcspn(line, "{ "), *why = NULL, *before;
+	size_t len = (size_t)(at - line), id_len;
+
+	if (len != strlen(r->sample) || strncmp(line, r->sample, len))
+		return "a sample outside its family";
+	if (*at == '{')
+		why = read_labels(&at);
+	if (why)
+		return why;
+	if (!r->first_sample)
+		r->first_sample = whole;
+	id_len = (size_t)(at - line);
+	for (before = r->first_sample; before < whole;
+	     before = strchr(before, '\n') + 1)
+		if (!strncmp(before, line, id_len) && before[id_len] == ' ')
+			return "the sample was there before";
+	return read_value(at);
+}
+
+/* From "{" to behind "}". */
+static const char *read_labels(const char **at)
+{
+	const char *p = *at, *name;
+
+	do {
+		name = ++p;
+		p += strcspn(p, "=");
+		if (!is_name(name, (size_t)(p - name)) || p[0] != '=' ||
+		    p[1] != '"')
+			return "a label has no name";
+		for (p += 2; *p && *p != '"'; p++)
+			if (*p == '\\' && !strchr("\\\"n", *++p))
+				return "an unknown escape";
+		if (*p++ != '"')
+			return "a label does not end";
+	} while (*p == ',');
+	*at = p + 1;
+	return *p == '}' ? NULL : "the labels do not end";
+}
+
+static const char *read_value(const char *at)
+{
+	char *end;
+
+	if (*at != ' ' || isspace((unsigned char)at[1]))
+		return "there is no value";
+	strtod(at + 1, &end);
+	return end == at + 1 || *end ? "that is no value" : NULL;
+}
+
+static bool is_name(const char *text, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if (!isalpha((unsigned char)text[i]) && text[i] != '_' &&
+		    (!i || !isdigit((unsigned char)text[i])))
+			return false;
+	return len > 0;
+}

@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* test_metrics.c - the OpenMetrics text of a house of cards.
+ *
+ * What is asked of it: it is OpenMetrics, nothing that is counted is missing, and it
+ * says what vring.list says.
+ */
+#include <jansson.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "control/ctl_metrics.h"
+#include "control/ctl_rpc.h"
+#include "control_fake.h"
+#include "metrics.h"
+
+#define NOW_MS UINT64_C(1764000000500)
+
+static struct fake_house house;
+static char *text;
+
+static int build(void **state)
+{
+	(void)state;
+	fake_house_build(&house);
+	return 0;
+}
+
+static int forget(void **state)
+{
+	(void)state;
+	free(text);
+	text = NULL;
+	return 0;
+}
+
+static void write_text(void)
+{
+	const char *mistake;
+	size_t len = 0;
+
+	free(text);
+	text = ctl_metrics_text(&fake_ops, &house, NOW_MS, &len);
+	assert_non_null(text);
+	assert_int_equal(len, strlen(text));
+	mistake = metrics_mistake(text);
+	if (mistake)
+		fail_msg("%s", mistake);
+}
+
+/* vringd_vring_NAME{port="vm0",vring="tx0",index="1"MORE} */
+static double of_tx0(const char *name, const char *more)
+{
+	char sample[256];
+
+	snprintf(sample, sizeof(sample),
+		 "vringd_vring_%s{port=\"vm0\",vring=\"tx0\",index=\"1\"%s}", name, more);
+	return metrics_value(text, sample);
+}
+
+static void expect(const char *name, const char *more, double value)
+{
+	double is = of_tx0(name, more);
+
+	if (is != value)
+		fail_msg("%s%s is %f, not %f", name, more, is, value);
+}
+
+static void expect_none(const char *name)
+{
+	assert_true(isnan(of_tx0(name, "")));
+}
+
+/* Every counter its own number. */
+static void count_everything(struct vring_report *vring)
+{
+	uint64_t n = 1000;
+	int i;
+
+#define X(name, english) vring->counters.name = ++n;
+	VRING_COUNTERS(X)
+#undef X
+	for (i = 0; i < DROP_REASON_CNT; i++)
+		vring->counters.drops[i] = ++n;
+	for (i = 0; i < VRING_FAULT_CNT; i++)
+		vring->counters.faults[i] = ++n;
+}
+
+static json_t *tx0_of_vring_list(void)
+{
+	const struct ctl_call caller = { .ops = &fake_ops, .house = &house };
+	const char *ask = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"vring.list\"}";
+	char *answer = ctl_rpc_answer(&caller, ask, strlen(ask));
+	json_t *reply = json_loads(answer, 0, NULL);
+	json_t *list = json_object_get(json_object_get(reply, "result"), "vrings");
+	json_t *tx0 = json_incref(json_array_get(list, 1));
+
+	assert_non_null(tx0);
+	free(answer);
+	json_decref(reply);
+	return tx0;
+}
+
+/* What other tools have a name for, and we another one. */
+static const char *family_of(const char *counter)
+{
+	if (strcmp(counter, "chains") == 0)
+		return "used_entries";
+	if (strcmp(counter, "calls_forced") == 0)
+		return "forced_calls";
+	if (strcmp(counter, "calls_failed") == 0)
+		return "call_errors";
+	return counter;
+}
+
+static void expect_by_label(const char *family, const char *label, json_t *values)
+{
+	const char *key;
+	json_t *value;
+	char more[64];
+
+	assert_true(json_object_size(values) > 0);
+	json_object_foreach(values, key, value) {
+		snprintf(more, sizeof(more), ",%s=\"%s\"", label, key);
+		expect(family, more, (double)json_integer_value(value));
+	}
+}
+
+static void every_counter_is_there_and_agrees_with_vring_list(void **state)
+{
+	json_t *tx0, *counters, *value;
+	unsigned plain = 0;
+	const char *key;
+	char family[64];
+
+	(void)state;
+	count_everything(&house.vring[0][1]);
+	write_text();
+	tx0 = tx0_of_vring_list();
+	counters = json_object_get(tx0, "counters");
+	json_object_foreach(counters, key, value) {
+		if (!json_is_integer(value))
+			continue;
+		snprintf(family, sizeof(family), "%s_total", family_of(key));
+		expect(family, "", (double)json_integer_value(value));
+		plain++;
+	}
+	assert_int_equal(plain, 15);
+	expect_by_label("drops_total", "reason", json_object_get(counters, "drops"));
+	expect_by_label("faults_total", "kind", json_object_get(counters, "faults"));
+	expect_by_label("drops_total", "reason", json_object_get(counters, "drops"));
+	assert_int_equal(
+		metrics_samples(text, "vringd_vring_faults_total{port=\"vm0\",vring=\"tx0\""),
+		VRING_FAULT_CNT - 1);
+	json_decref(tx0);
+}
+
+static void positions_and_gauges_agree_with_vring_list(void **state)
+{
+	static const char *const same[][2] = {
+		{ "avail_index", "avail_idx" },
+		{ "used_index", "used_idx" },
+		{ "last_avail_index", "next_avail" },
+		{ "last_used_index", "next_used" },
+		{ "decided_used_index", "decided_used" },
+		{ "called_used_index", "called_used" },
+		{ "used_event_index", "used_event" },
+		{ "avail_event_index", "avail_event" },
+		{ "size", "size" },
+		{ "backlog", "backlog" },
+		{ "unsignalled", "unsignalled" },
+		{ "unanswered", "unanswered" },
+		{ "forced_in_a_row", "forced_in_a_row" },
+	};
+	struct vring_report *vring = &house.vring[0][1];
+	json_t *tx0;
+	unsigned i;
+
+	(void)state;
+	vring->avail_idx = 1;
+	vring->next_avail = 65535;
+	vring->used_idx = 65534;
+	vring->next_used = 65533;
+	vring->decided_used = 65532;
+	vring->avail_event = 7;
+	vring->used_event = 8;
+	vring->backlog = 2;
+	vring->forced_in_a_row = 3;
+	write_text();
+	tx0 = tx0_of_vring_list();
+	for (i = 0; i < sizeof(same) / sizeof(same[0]); i++)
+		expect(same[i][0], "",
+		       (double)json_integer_value(json_object_get(tx0, same[i][1])));
+	json_decref(tx0);
+	expect("unanswered_seconds", "", 0.412);
+	expect("enabled", "", 1);
+	expect("state", ",state=\"running\"", 1);
+	expect("state", ",state=\"faulted\"", 0);
+	expect("info", ",direction=\"tx\",layout=\"split\",event_idx=\"true\"", 1);
+}
+
+static void a_stall_is_seen_in_health_and_in_one_gauge(void **state)
+{
+	struct vring_report *vring = &house.vring[0][1];
+
+	(void)state;
+	vring->health = STALL_HEALTH_quiet;
+	write_text();
+	expect("stalled", "", 0);
+	expect("health", ",health=\"quiet\"", 1);
+	vring->health = STALL_HEALTH_reviving;
+	vring->last_move_ago_ms = 1500;
+	write_text();
+	expect("stalled", "", 1);
+	expect("health", ",health=\"reviving\"", 1);
+	expect("health", ",health=\"ok\"", 0);
+	expect("last_progress_timestamp_seconds", "", 1763999999.0);
+}
+
+static void what_needs_a_ring_is_not_told_without_one(void **state)
+{
+	struct vring_report *vring = &house.vring[0][1];
+
+	(void)state;
+	vring->shape.size = 0;
+	vring->health = STALL_HEALTH_stalled;
+	write_text();
+	expect("size", "", 0);
+	expect("stalled", "", 0);
+	expect_none("avail_index");
+	expect_none("decided_used_index");
+	expect_none("last_progress_timestamp_seconds");
+	assert_int_equal(metrics_samples(text, "vringd_vring_health{"), 0);
+	expect("packets_total", "", 7);
+}
+
+static void a_packed_ring_has_slots_and_wrap_counters(void **state)
+{
+	struct vring_report *vring = &house.vring[0][1];
+
+	(void)state;
+	vring->shape.packed = true;
+	vring->next_avail = 5 | POSITION_WRAP;
+	vring->decided_used = 6;
+	write_text();
+	expect("last_avail_index", "", 5);
+	expect("wrap", ",position=\"last_avail\"", 1);
+	expect("decided_used_index", "", 6);
+	expect("wrap", ",position=\"decided_used\"", 0);
+	expect_none("avail_index");
+	expect_none("used_index");
+	expect("info", ",direction=\"tx\",layout=\"packed\",event_idx=\"true\"", 1);
+}
+
+static void injected_faults_are_marked(void **state)
+{
+	struct inject_report *inject = house.vring[0][1].inject;
+
+	(void)state;
+	inject[INJECT_drop_call] = (struct inject_report){ INJECT_ALWAYS, 31, 0 };
+	inject[INJECT_drop_kick] = (struct inject_report){ 0, 2, 0 };
+	write_text();
+	expect("injected_events_total", ",kind=\"drop-call\"", 31);
+	expect("injection_armed", ",kind=\"drop-call\"", 1);
+	expect("injected_events_total", ",kind=\"drop-kick\"", 2);
+	expect("injection_armed", ",kind=\"drop-kick\"", 0);
+	expect("injected_events_total", ",kind=\"stale-used-event\"", 0);
+}
+
+static void ports_switches_and_workers_are_there(void **state)
+{
+	(void)state;
+	house.port[0].pid = 4711;
+	house.port[0].connects = 3;
+	write_text();
+	assert_true(metrics_value(text, "vringd_port_info{port=\"vm0\",type=\"vhost-user\","
+					"wired_to=\"tap0\",socket=\"/run/vringd/vm0.sock\","
+					"mode=\"server\",pid=\"4711\"}") == 1);
+	assert_true(metrics_value(text, "vringd_port_info{port=\"tap0\",type=\"tap\","
+					"wired_to=\"vm0\",ifname=\"tap0\"}") == 1);
+	assert_true(metrics_value(text, "vringd_port_connected{port=\"vm0\"}") == 1);
+	assert_true(metrics_value(text, "vringd_port_connected{port=\"vm1\"}") == 0);
+	assert_true(isnan(metrics_value(text, "vringd_port_connected{port=\"tap0\"}")));
+	assert_true(metrics_value(text, "vringd_port_reconnects_total{port=\"vm0\"}") == 2);
+	assert_true(metrics_value(text, "vringd_port_reconnects_total{port=\"vm1\"}") == 0);
+	assert_true(metrics_value(text, "vringd_port_stall_after_seconds{port=\"vm0\"}") == 0.05);
+	assert_true(metrics_value(
+			    text,
+			    "vringd_port_feature{port=\"vm0\",name=\"VIRTIO_F_EVENT_IDX\"}") == 1);
+	assert_true(metrics_value(text, "vringd_port_feature{port=\"vm0\",name=\"bit_45\"}") == 1);
+	assert_true(metrics_value(text, "vringd_switch_port_frames_in_total{switch=\"br0\","
+					"port=\"vm2\"}") == 11);
+	assert_true(metrics_value(text, "vringd_switch_port_entries{switch=\"br0\","
+					"port=\"vm2\"}") == 1);
+	assert_true(metrics_value(text, "vringd_worker_cycles_total{worker=\"0\","
+					"state=\"busy\"}") == 96100);
+	assert_true(metrics_value(text, "vringd_worker_busy_ratio{worker=\"0\"}") == 0.4125);
+	assert_int_equal(metrics_samples(text, "vringd_build_info{version="), 1);
+}
+
+static void what_a_person_chose_can_not_break_the_text(void **state)
+{
+	(void)state;
+	strcpy(house.port[0].socket, "/a\"b\\c\nd,e}");
+	strcpy(house.port[2].socket, "/gr\xc3\xbc\xc3\x9f");
+	write_text();
+	assert_non_null(strstr(text, "socket=\"/a\\\"b\\\\c\\nd,e}\""));
+	assert_non_null(strstr(text, "socket=\"/gr\xc3\xbc\xc3\x9f\""));
+	strcpy(house.port[2].socket, "/gr\xfc\xdf");
+	write_text();
+	assert_non_null(strstr(text, "socket=\"/gr??\""));
+}
+
+static void many_vrings_are_family_by_family(void **state)
+{
+	(void)state;
+	house.many = 100;
+	write_text();
+	assert_int_equal(metrics_samples(text, "vringd_vring_size{port=\"vm0\""), 100);
+	assert_int_equal(metrics_samples(text, "vringd_vring_size{port=\"vm1\""), 100);
+	assert_true(metrics_value(text, "vringd_vring_packets_total{port=\"vm0\",vring=\"tx0\","
+					"index=\"99\"}") == 7);
+}
+
+static void the_control_method_has_the_same_text(void **state)
+{
+	const struct ctl_call caller = { .ops = &fake_ops, .house = &house };
+	const char *ask = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"metrics\"}";
+	char *answer = ctl_rpc_answer(&caller, ask, strlen(ask));
+	json_t *reply = json_loads(answer, 0, NULL);
+	const char *said =
+		json_string_value(json_object_get(json_object_get(reply, "result"), "text"));
+
+	(void)state;
+	assert_non_null(said);
+	assert_null(metrics_mistake(said));
+	assert_true(metrics_value(said, "vringd_vring_packets_total{port=\"vm0\",vring=\"tx0\","
+					"index=\"1\"}") == 7);
+	free(answer);
+	json_decref(reply);
+}
+
+#define TEXT_TEST(name) cmocka_unit_test_setup_teardown(name, build, forget)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEXT_TEST(every_counter_is_there_and_agrees_with_vring_list),
+		TEXT_TEST(positions_and_gauges_agree_with_vring_list),
+		TEXT_TEST(a_stall_is_seen_in_health_and_in_one_gauge),
+		TEXT_TEST(what_needs_a_ring_is_not_told_without_one),
+		TEXT_TEST(a_packed_ring_has_slots_and_wrap_counters),
+		TEXT_TEST(injected_faults_are_marked),
+		TEXT_TEST(ports_switches_and_workers_are_there),
+		TEXT_TEST(what_a_person_chose_can_not_break_the_text),
+		TEXT_TEST(many_vrings_are_family_by_family),
+		TEXT_TEST(the_control_method_has_the_same_text),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
