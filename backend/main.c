@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* main.c - the daemon's life: options, house, control socket, loop, end.
+/* main.c - the daemon's life: options, house, edges, loop, end.
  *
  * Reads as the table of contents; what each step means is told where it is
- * made. The main thread opens and closes, answers the control socket and
- * writes the log; packets move on workers (net/worker.h), and librte_vhost
+ * made. The main thread opens and closes, answers whoever asks and writes the
+ * log; packets move on workers (net/worker.h), and librte_vhost
  * runs a thread of its own (glue/vhost_port.h).
  */
 #include <cap-ng.h>
@@ -18,6 +18,8 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
+#include "compiler.h"
+#include "control/ctl_http.h"
 #include "control/ctl_server.h"
 #include "glue/eal.h"
 #include "glue/mem_guard.h"
@@ -82,25 +84,39 @@ static int drop_user(const struct options *options, struct error_text *error)
 	return 0;
 }
 
+/* Where people and programs ask. */
+struct edges {
+	struct ctl_server *control;
+	struct ctl_http *http; /* NULL: no --metrics */
+};
+
+/* The control server drops clients that wait for too long, and the house looks at
+ * what it does each second. */
+#define TURN_MS_MAX 1000
+
 /* Until SIGTERM or SIGINT. */
-static void run(struct house *house, struct ctl_server *control, int signal_fd)
+static void run(struct house *house, const struct edges *edges, int signal_fd)
 {
 	struct pollfd watched[] = {
 		{ .fd = signal_fd, .events = POLLIN },
-		{ .fd = ctl_server_fd(control), .events = POLLIN },
 		{ .fd = house_news_fd(house), .events = POLLIN },
+		{ .fd = ctl_server_fd(edges->control), .events = POLLIN },
+		{ .fd = edges->http ? ctl_http_fd(edges->http) : -1, .events = POLLIN },
 	};
+	int wait_ms;
 
 	for (;;) {
 		house_tick(house);
-		/* The control server also drops clients that wait for too long. */
-		if (poll(watched, 3, 1000) < 0 && errno != EINTR)
+		wait_ms = edges->http ? ctl_http_timeout_ms(edges->http, TURN_MS_MAX) : TURN_MS_MAX;
+		if (poll(watched, ARRAY_SIZE(watched), wait_ms) < 0 && errno != EINTR)
 			return;
 		if (watched[0].revents)
 			return;
-		if (watched[2].revents)
+		if (watched[1].revents)
 			house_tell_news(house);
-		ctl_server_turn(control);
+		ctl_server_turn(edges->control);
+		if (edges->http)
+			ctl_http_turn(edges->http);
 	}
 }
 
@@ -116,6 +132,38 @@ static struct ctl_server *open_control(struct house *house, const struct options
 	};
 
 	return ctl_server_open(&config, error);
+}
+
+static struct ctl_http *open_http(struct house *house, const struct options *options,
+				  struct error_text *error)
+{
+	const struct ctl_http_config config = {
+		.address = options->metrics,
+		.ops = &house_ctl_ops,
+		.house = house,
+	};
+
+	return ctl_http_open(&config, error);
+}
+
+static int open_edges(struct edges *edges, struct house *house, const struct options *options,
+		      struct error_text *error)
+{
+	edges->control = open_control(house, options, error);
+	if (!edges->control)
+		return -EIO;
+	if (options->metrics) {
+		edges->http = open_http(house, options, error);
+		if (!edges->http)
+			return -EIO;
+	}
+	return 0;
+}
+
+static void close_edges(struct edges *edges)
+{
+	ctl_http_close(edges->http);
+	ctl_server_close(edges->control);
 }
 
 /* The default folder is only used if it can be: a daemon must not fail to start
@@ -136,7 +184,7 @@ static int open_state(struct options *options, struct error_text *error)
 /* Everything between a started EAL and its end. */
 static int live(struct options *options, int signal_fd, struct error_text *error)
 {
-	struct ctl_server *control = NULL;
+	struct edges edges = { NULL, NULL };
 	int status = EXIT_FAILED;
 	struct house *house;
 
@@ -147,16 +195,15 @@ static int live(struct options *options, int signal_fd, struct error_text *error
 		state_dir_close(&options->house.state);
 		return EXIT_FAILED;
 	}
-	if (furnish(house, options, error) == 0)
-		control = open_control(house, options, error);
-	if (control && drop_user(options, error) == 0) {
+	if (furnish(house, options, error) == 0 && open_edges(&edges, house, options, error) == 0 &&
+	    drop_user(options, error) == 0) {
 		log_info("vringd " VRINGD_VERSION " ready, control socket %s", options->control);
 		sd_notify(0, "READY=1");
-		run(house, control, signal_fd);
+		run(house, &edges, signal_fd);
 		sd_notify(0, "STOPPING=1");
 		status = EXIT_OK;
 	}
-	ctl_server_close(control);
+	close_edges(&edges);
 	house_free(house);
 	state_dir_close(&options->house.state);
 	return status;

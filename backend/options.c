@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "control/ctl_http_listen.h"
 #include "log.h"
 #include "parse.h"
 #include "port_spec.h"
@@ -37,6 +38,7 @@ static const char help[] =
 	"  --wire A,B              joins two ports, or a port and a switch; repeatable\n"
 	"  --control PATH          control socket (" CONTROL_DEFAULT ")\n"
 	"  --control-group GROUP   group of the control socket\n"
+	"  --metrics ADDRESS:PORT  OpenMetrics over HTTP, off unless given: 127.0.0.1:9100, [::1]:9100\n"
 	"  --workers CPU[,CPU]...  one data-path worker on each CPU (one worker, not pinned)\n"
 	"  --poll adaptive|always|never   spin while busy and sleep when idle; spin for ever;\n"
 	"                          sleep at once (adaptive)\n"
@@ -188,6 +190,14 @@ static int take_control_group(struct options *options, const char *value, struct
 	return 0;
 }
 
+static int take_metrics(struct options *options, const char *value, struct error_text *error)
+{
+	struct ctl_http_address address;
+
+	options->metrics = value;
+	return ctl_http_address_parse(value, &address, error);
+}
+
 static int take_log_level(const char *value, struct error_text *error)
 {
 	int level = log_level_parse(value);
@@ -286,6 +296,8 @@ static int take(struct options *options, int id, const char *value, struct error
 		return 0;
 	case OPT_CONTROL_GROUP:
 		return take_control_group(options, value, error);
+	case OPT_METRICS:
+		return take_metrics(options, value, error);
 	case OPT_WORKERS:
 		return take_workers(house, value, error);
 	case OPT_POLL:
