@@ -23,6 +23,7 @@
 #include "control/ctl_server.h"
 #include "glue/eal.h"
 #include "glue/mem_guard.h"
+#include "glue/telemetry.h"
 #include "house.h"
 #include "log.h"
 #include "options.h"
@@ -76,6 +77,7 @@ static int drop_user(const struct options *options, struct error_text *error)
 {
 	if (!options->change_user)
 		return 0;
+	eal_give_folder(options->uid, options->gid);
 	capng_clear(CAPNG_SELECT_BOTH);
 	if (capng_change_id((int)options->uid, (int)options->gid,
 			    CAPNG_DROP_SUPP_GRP | CAPNG_CLEAR_BOUNDING) != 0)
@@ -101,6 +103,7 @@ static void run(struct house *house, const struct edges *edges, int signal_fd)
 		{ .fd = signal_fd, .events = POLLIN },
 		{ .fd = house_news_fd(house), .events = POLLIN },
 		{ .fd = ctl_server_fd(edges->control), .events = POLLIN },
+		{ .fd = telemetry_fd(), .events = POLLIN },
 		{ .fd = edges->http ? ctl_http_fd(edges->http) : -1, .events = POLLIN },
 	};
 	int wait_ms;
@@ -115,6 +118,8 @@ static void run(struct house *house, const struct edges *edges, int signal_fd)
 		if (watched[1].revents)
 			house_tell_news(house);
 		ctl_server_turn(edges->control);
+		if (watched[3].revents)
+			telemetry_turn();
 		if (edges->http)
 			ctl_http_turn(edges->http);
 	}
@@ -149,6 +154,12 @@ static struct ctl_http *open_http(struct house *house, const struct options *opt
 static int open_edges(struct edges *edges, struct house *house, const struct options *options,
 		      struct error_text *error)
 {
+	const struct telemetry_house asked = {
+		.house = house,
+		.port_report = house_ctl_ops.port_report,
+		.vring_report = house_ctl_ops.vring_report,
+	};
+
 	edges->control = open_control(house, options, error);
 	if (!edges->control)
 		return -EIO;
@@ -157,11 +168,12 @@ static int open_edges(struct edges *edges, struct house *house, const struct opt
 		if (!edges->http)
 			return -EIO;
 	}
-	return 0;
+	return telemetry_open(&asked, error);
 }
 
 static void close_edges(struct edges *edges)
 {
+	telemetry_close();
 	ctl_http_close(edges->http);
 	ctl_server_close(edges->control);
 }

@@ -4,6 +4,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <rte_eal.h>
 #include <rte_errno.h>
@@ -22,6 +23,9 @@
 #define EAL_MEMORY_MB "32"
 /* Lines a second that the library may cause at most: guests can provoke them. */
 #define EAL_LINES_A_SECOND 5
+
+/* The runtime folder, once it is another user's, who may not walk there; or -1. */
+static int given_fd = -1;
 
 struct eal_args {
 	int cnt;
@@ -78,12 +82,33 @@ static bool allows_a_device(char *const extra[])
 	return false;
 }
 
+/* DPDK's telemetry has its sockets in a folder of its own below this one, and where
+ * it can not be made the environment does not start; without telemetry it does. */
+static bool can_make_folder(void)
+{
+	const char *base = getenv("RUNTIME_DIRECTORY");
+	char folder[PATH_MAX];
+	bool can;
+
+	if (!base)
+		base = getuid() == 0 ? "/var/run" : getenv("XDG_RUNTIME_DIR");
+	if (!base)
+		base = "/tmp";
+	snprintf(folder, sizeof(folder), "%s/dpdk", base);
+	can = access(folder, F_OK) == 0 ? access(folder, W_OK | X_OK) == 0
+					: access(base, W_OK | X_OK) == 0;
+	if (!can)
+		log_info("no DPDK telemetry: %s can not be written to", folder);
+	return can;
+}
+
 static void collect(struct eal_args *eal, bool hugepages, char *const extra[])
 {
 	add(eal, "vringd");
 	if (!allows_a_device(extra))
 		add(eal, "--no-pci");
-	add(eal, "--no-telemetry");
+	if (!can_make_folder())
+		add(eal, "--no-telemetry");
 	describe_lcores(eal);
 	snprintf(eal->prefix, sizeof(eal->prefix), "--file-prefix=vringd-%d", (int)getpid());
 	add(eal, eal->prefix);
@@ -152,10 +177,11 @@ int eal_start(enum eal_hugepages hugepages, char *const extra[], struct error_te
 			 use ? ", --hugepages off does without hugepages" : "");
 }
 
-/* DPDK keeps files of its memory in a folder of its own, and leaves both behind. */
-static void remove_folder(const char *path)
+/* DPDK keeps files of its memory and sockets in a folder of its own, and leaves all of
+ * it behind. Takes `fd`, which is the folder. */
+static void empty_folder(int fd)
 {
-	DIR *folder = opendir(path);
+	DIR *folder = fd < 0 ? NULL : fdopendir(fd);
 	const struct dirent *entry;
 
 	if (!folder)
@@ -164,20 +190,43 @@ static void remove_folder(const char *path)
 		if (entry->d_name[0] != '.')
 			unlinkat(dirfd(folder), entry->d_name, 0);
 	closedir(folder);
-	rmdir(path);
+}
+
+static int open_folder(const char *path)
+{
+	return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+/* Is the runtime folder one of this process, and not one that the user named? Others
+ * may use that. */
+static bool has_own_folder(void)
+{
+	const char *name = strrchr(rte_eal_get_runtime_dir(), '/');
+	char ours[32];
+
+	snprintf(ours, sizeof(ours), "/vringd-%d", (int)getpid());
+	return name && strcmp(name, ours) == 0;
+}
+
+void eal_give_folder(uid_t uid, gid_t gid)
+{
+	if (!has_own_folder())
+		return;
+	given_fd = open_folder(rte_eal_get_runtime_dir());
+	if (given_fd < 0 || fchown(given_fd, uid, gid) != 0)
+		log_warn("%s stays behind when this daemon ends: %s", rte_eal_get_runtime_dir(),
+			 strerror(errno));
 }
 
 void eal_stop(void)
 {
-	const char *name = strrchr(rte_eal_get_runtime_dir(), '/');
-	char path[PATH_MAX], ours[32];
-	bool is_ours;
+	const bool is_ours = has_own_folder();
+	char path[PATH_MAX];
 
 	snprintf(path, sizeof(path), "%s", rte_eal_get_runtime_dir());
-	snprintf(ours, sizeof(ours), "/vringd-%d", (int)getpid());
-	/* Not one that the user named: others may use it. */
-	is_ours = name && strcmp(name, ours) == 0;
 	rte_eal_cleanup();
-	if (is_ours)
-		remove_folder(path);
+	if (!is_ours)
+		return;
+	empty_folder(given_fd >= 0 ? given_fd : open_folder(path));
+	rmdir(path);
 }
