@@ -108,6 +108,24 @@ static void healthy_vrings_end_with_0(void **state)
 	assert_ctl("--help", 0, "explain");
 }
 
+static void metrics_are_printed_as_they_are_served(void **state)
+{
+	json_t *all;
+
+	(void)state;
+	ctl_guest(NULL);
+	assert_ctl("metrics", 0, "\n# EOF\n");
+	assert_memory_equal(output, "# TYPE vringd_", 14);
+	assert_non_null(strstr(output,
+			       "vringd_vring_packets_total{port=\"vm0\","
+			       "vring=\"tx0\",index=\"1\"} 1\n"));
+	assert_int_equal(ctl("--json metrics >/dev/full"), 1);
+	assert_ctl("metrics vm0", 2, "metrics");
+	all = control_call(&bed.control, "metrics", NULL);
+	assert_non_null(strstr(control_str(all, "text"), "\n# EOF\n"));
+	json_decref(all);
+}
+
 static void a_switch_is_shown_with_its_ports(void **state)
 {
 	json_t *all;
@@ -256,6 +274,7 @@ int main(void)
 		BED_TEST(usage_errors_end_with_2),
 		BED_TEST(what_the_daemon_refuses_ends_with_1_and_its_reason),
 		BED_TEST(healthy_vrings_end_with_0),
+		BED_TEST(metrics_are_printed_as_they_are_served),
 		BED_TEST(a_switch_is_shown_with_its_ports),
 		BED_TEST(a_stalled_vring_ends_what_judges_with_3),
 		BED_TEST(json_is_one_object_with_the_names_of_the_contract),

@@ -56,6 +56,10 @@ bool daemon_alive(struct daemon *d);
 /* Lines of its log that contain @text (every line for ""). */
 unsigned int daemon_log_lines(const struct daemon *d, const char *text);
 
+/* Where it serves metrics, by its log; 0 if it does not say. It has said so
+ * before it answers on the control socket. */
+unsigned int daemon_metrics_port(const struct daemon *d);
+
 /* From /proc; 0 if it cannot be told. */
 unsigned long daemon_rss_kib(const struct daemon *d);
 unsigned int daemon_fd_cnt(const struct daemon *d);

@@ -38,6 +38,20 @@ unsigned int daemon_log_lines(const struct daemon *d, const char *text)
 	return n;
 }
 
+unsigned int daemon_metrics_port(const struct daemon *d)
+{
+	unsigned int port = 0;
+	char line[1024];
+	FILE *log = fopen(d->log, "r");
+
+	if (!log)
+		return 0;
+	while (!port && fgets(line, sizeof(line), log))
+		sscanf(line, "info: metrics at http://127.0.0.1:%u/", &port);
+	fclose(log);
+	return port;
+}
+
 unsigned long daemon_rss_kib(const struct daemon *d)
 {
 	unsigned long total, resident = 0;

@@ -67,7 +67,7 @@ void http_read(struct http_answer *answer)
 
 	answer->body = blank ? blank + 4 : NULL;
 	if (!answer->text ||
-	    sscanf(answer->text, "HTTP/1.1 %d ", &answer->status) != 1)
+	    sscanf(answer->text, "HTTP/1.%*d %d ", &answer->status) != 1)
 		answer->status = 0;
 }
 
@@ -77,11 +77,12 @@ struct http_answer http_ask(unsigned int port, const char *request)
 	struct http_answer answer = { 0 };
 	int sock = http_connect(port);
 	struct pollfd watched = { .fd = sock, .events = POLLIN };
-	char text[512];
+	char text[2048];
 	bool ended;
 
 	snprintf(text, sizeof(text),
-		 "%s HTTP/1.1\r\nHost: 127.0.0.1:%u\r\n\r\n", request, port);
+		 "%s\r\nHost: 127.0.0.1:%u\r\nConnection: close\r\n\r\n",
+		 request, port);
 	ended = sock < 0 || !http_say(sock, text);
 	while (!ended && clock_now_ns() < end) {
 		poll(&watched, 1, 100);

@@ -32,8 +32,8 @@ bool http_hear(int sock, struct http_answer *answer);
 /* Knows an answer that is complete: status and body. */
 void http_read(struct http_answer *answer);
 
-/* The whole of it: connects, asks "GET /metrics" or the like, reads to the end.
- * To be given back with http_forget(). */
+/* The whole of it: connects, asks "GET /metrics HTTP/1.1" or the like, reads to the
+ * end. To be given back with http_forget(). */
 struct http_answer http_ask(unsigned int port, const char *request);
 void http_forget(struct http_answer *answer);
 

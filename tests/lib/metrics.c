@@ -30,6 +30,13 @@ static const char *read_sample(struct reading *r, const char *line,
 static const char *read_labels(const char **at);
 static const char *read_value(const char *at);
 static bool is_name(const char *text, size_t len);
+static bool agrees(const char *text, json_t *vring, const char *name,
+		   const char *more, json_t *value);
+static bool group_agrees(const char *text, json_t *vring, const char *group,
+			 const char *label);
+
+/* What stood last in what was compared. */
+static char compared[512];
 
 const char *metrics_mistake(const char *text)
 {
@@ -68,6 +75,56 @@ double metrics_value(const char *text, const char *sample)
 		at += len;
 	}
 	return NAN;
+}
+
+const char *metrics_family_of(const char *counter)
+{
+	if (!strcmp(counter, "chains"))
+		return "used_entries";
+	if (!strcmp(counter, "calls_forced"))
+		return "forced_calls";
+	if (!strcmp(counter, "calls_failed"))
+		return "call_errors";
+	return counter;
+}
+
+const char *metrics_disagreement(const char *text, json_t *vring)
+{
+	static const char *const same[][2] = {
+		{ "size", "size" },
+		{ "avail_index", "avail_idx" },
+		{ "used_index", "used_idx" },
+		{ "last_avail_index", "next_avail" },
+		{ "last_used_index", "next_used" },
+		{ "decided_used_index", "decided_used" },
+		{ "called_used_index", "called_used" },
+		{ "used_event_index", "used_event" },
+		{ "avail_event_index", "avail_event" },
+		{ "forced_in_a_row", "forced_in_a_row" },
+		{ "backlog", "backlog" },
+		{ "unsignalled", "unsignalled" },
+		{ "unanswered", "unanswered" },
+	};
+	json_t *counters = json_object_get(vring, "counters"), *value;
+	char name[METRICS_NAME_MAX];
+	const char *key;
+	unsigned int i;
+
+	json_object_foreach(counters, key, value) {
+		snprintf(name, sizeof(name), "%s_total",
+			 metrics_family_of(key));
+		if (json_is_integer(value) &&
+		    !agrees(text, vring, name, "", value))
+			return compared;
+	}
+	for (i = 0; i < sizeof(same) / sizeof(same[0]); i++)
+		if (!agrees(text, vring, same[i][0], "",
+			    json_object_get(vring, same[i][1])))
+			return compared;
+	if (!group_agrees(text, vring, "drops", "reason") ||
+	    !group_agrees(text, vring, "faults", "kind"))
+		return compared;
+	return NULL;
 }
 
 unsigned int metrics_samples(const char *text, const char *prefix)
@@ -118,15 +175,16 @@ static const char *read_comment(struct reading *r, const char *line)
 	if (r->first_sample)
 		return "a description behind the samples";
 	if (sscanf(line, "# HELP %127s %127s", name, word) == 2)
-		return strcmp(name, r->family) ? "of another family" : NULL;
+		return strcmp(name, r->family) != 0 ? "of another family"
+						    : NULL;
 	if (sscanf(line, "# UNIT %127s %127s", name, word) != 2)
 		return "a comment";
 	name_len = strlen(name);
 	word_len = strlen(word);
-	if (strcmp(name, r->family))
+	if (strcmp(name, r->family) != 0)
 		return "of another family";
 	if (name_len <= word_len || name[name_len - word_len - 1] != '_' ||
-	    strcmp(name + name_len - word_len, word))
+	    strcmp(name + name_len - word_len, word) != 0)
 		return "the name does not end with the unit";
 	return NULL;
 }
@@ -165,7 +223,7 @@ static const char *read_sample(struct reading *r, const char *line,
 	const char *at = line + strcspn(line, "{ "), *why = NULL, *before;
 	size_t len = (size_t)(at - line), id_len;
 
-	if (len != strlen(r->sample) || strncmp(line, r->sample, len))
+	if (len != strlen(r->sample) || strncmp(line, r->sample, len) != 0)
 		return "a sample outside its family";
 	if (*at == '{')
 		why = read_labels(&at);
@@ -221,4 +279,44 @@ static bool is_name(const char *text, size_t len)
 		    (!i || !isdigit((unsigned char)text[i])))
 			return false;
 	return len > 0;
+}
+
+/* null and no sample agree too. */
+static bool agrees(const char *text, json_t *vring, const char *name,
+		   const char *more, json_t *value)
+{
+	char sample[256];
+	double is;
+
+	snprintf(sample, sizeof(sample),
+		 "vringd_vring_%s{port=\"%s\",vring=\"%s\",index=\"%d\"%s}",
+		 name, json_string_value(json_object_get(vring, "port")),
+		 json_string_value(json_object_get(vring, "vring")),
+		 (int)json_integer_value(json_object_get(vring, "index")),
+		 more);
+	is = metrics_value(text, sample);
+	snprintf(compared, sizeof(compared), "%s is %g, not %lld", sample, is,
+		 (long long)json_integer_value(value));
+	if (!json_is_integer(value))
+		return isnan(is);
+	return is == (double)json_integer_value(value);
+}
+
+static bool group_agrees(const char *text, json_t *vring, const char *group,
+			 const char *label)
+{
+	json_t *values =
+		json_object_get(json_object_get(vring, "counters"), group);
+	char name[METRICS_NAME_MAX], more[METRICS_NAME_MAX];
+	const char *key;
+	json_t *value;
+
+	snprintf(name, sizeof(name), "%s_total", group);
+	json_object_foreach(values, key, value) {
+		snprintf(more, sizeof(more), ",%s=\"%s\"", label, key);
+		if (!agrees(text, vring, name, more, value))
+			return false;
+	}
+	snprintf(compared, sizeof(compared), "there are no %s", group);
+	return json_object_size(values) > 0;
 }

@@ -9,6 +9,7 @@
 #ifndef TESTS_LIB_METRICS_H
 #define TESTS_LIB_METRICS_H
 
+#include <jansson.h>
 #include <stdbool.h>
 
 #define METRICS_NAME_MAX 128
@@ -21,6 +22,15 @@ const char *metrics_mistake(const char *text);
  * text; NaN if there is none. */
 double metrics_value(const char *text, const char *sample)
 	__attribute__((nonnull));
+
+/* What the text and the object of a vring in vring.list do not agree on; NULL:
+ * nothing, and every counter of the object is in the text. Good until the next
+ * call. */
+const char *metrics_disagreement(const char *text, json_t *vring);
+
+/* What the family of a counter of vring.list is called, without "vringd_vring_"
+ * and "_total". */
+const char *metrics_family_of(const char *counter);
 
 /* How many samples have a name that begins so. */
 unsigned int metrics_samples(const char *text, const char *prefix);
