@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* clock.h - the monotonic clock in nanoseconds, and the time of day.
+/* clock.h - the monotonic clock in nanoseconds, and the one on the wall.
  *
  * Read once a loop turn by whoever owns a loop; everybody else is given the
- * time as an argument.
+ * time as an argument. The wall's is for people and files: it may jump.
  *
  * Thread: any.
  */
@@ -24,13 +24,12 @@ static inline uint64_t clock_now_ns(void)
 	return (uint64_t)now.tv_sec * NS_PER_SECOND + (uint64_t)now.tv_nsec;
 }
 
-/* The time of day, which may jump: for people and for other programs. */
-static inline uint64_t clock_unix_ms(void)
+static inline uint64_t clock_wall_ns(void)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_REALTIME, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / NS_PER_MS;
+	return (uint64_t)now.tv_sec * NS_PER_SECOND + (uint64_t)now.tv_nsec;
 }
 
 /* A cheap running count, for costs in "cycles a packet": the time-stamp

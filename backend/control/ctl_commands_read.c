@@ -135,7 +135,7 @@ enum ctl_code ctl_worker_list(const struct ctl_call *call, json_t **result,
 enum ctl_code ctl_metrics(const struct ctl_call *call, json_t **result, struct error_text *error)
 {
 	size_t len;
-	char *text = ctl_metrics_text(call->ops, call->house, clock_unix_ms(), &len);
+	char *text = ctl_metrics_text(call->ops, call->house, clock_wall_ns() / NS_PER_MS, &len);
 
 	(void)error;
 	if (text)

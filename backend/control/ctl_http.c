@@ -95,7 +95,7 @@ static enum MHD_Result answer(void *cls, struct MHD_Connection *connection, cons
 	if (strcmp(method, MHD_HTTP_METHOD_GET) != 0)
 		return refuse(connection, MHD_HTTP_METHOD_NOT_ALLOWED,
 			      "vringd: /metrics knows GET and nothing else\n");
-	text = ctl_metrics_text(http->ops, http->house, clock_unix_ms(), &len);
+	text = ctl_metrics_text(http->ops, http->house, clock_wall_ns() / NS_PER_MS, &len);
 	if (!text)
 		return refuse(connection, MHD_HTTP_SERVICE_UNAVAILABLE,
 			      "vringd: no memory for the metrics\n");

@@ -41,7 +41,7 @@ void delivery_begin(struct delivery *delivery, struct guest_pair *to, struct bur
 	delivery->state = state_of(&to->rx, burst, &delivery->refusal);
 	delivery->cnt = cnt;
 	delivery->short_after = UINT_MAX;
-	delivery->whole = !to->rx.vring.log;
+	delivery->whole = !to->rx.vring.log && !to->rx.capture;
 	room_open(&delivery->room, to, burst);
 }
 

@@ -2,6 +2,8 @@
 /* frame_put.c - see frame_put.h. */
 #include "net/frame_put.h"
 
+#include "clock.h"
+#include "net/capture.h"
 #include "net/net_hdr.h"
 
 void frame_put_log(const struct room *room, const struct iovec *iov, unsigned cnt, uint64_t len)
@@ -20,6 +22,20 @@ void frame_put_header(struct room *room, const struct hdr_place *place, struct v
 	hdr->num_buffers = (uint16_t)room_use(room, len);
 	iov_put(&at, hdr, hdr_len);
 	frame_put_log(room, place->iov, place->cnt, hdr_len);
+}
+
+void frame_put_capture(const struct room *room, struct iov_at frame,
+		       const struct virtio_net_hdr *hdr, uint32_t len)
+{
+	capture_put(room->rx->capture,
+		    &(struct capture_frame){
+			    .wall_ns = clock_wall_ns(),
+			    .head = room->burst->rx_chains[room->first - hdr->num_buffers].id,
+			    .len = len,
+			    .hdr = hdr,
+			    .at = frame,
+		    });
+	capture_publish(room->rx->capture, 1);
 }
 
 static bool takes_csum(const struct room *room)
@@ -45,4 +61,6 @@ void frame_put(struct room *room, struct virtio_net_hdr *hdr, struct iov_at from
 	}
 	frame_put_log(room, room_iov(room), room->iov_cnt, hdr_len + (uint64_t)len);
 	frame_put_header(room, &place, hdr, len);
+	if (room->rx->capture)
+		frame_put_capture(room, frame, hdr, len);
 }

@@ -20,6 +20,10 @@ void frame_put_header(struct room *room, const struct hdr_place *place, struct v
 /* Copies a frame into the room, which is large enough. */
 void frame_put(struct room *room, struct virtio_net_hdr *hdr, struct iov_at from, uint32_t len);
 
+/* Copies a frame that was just ended in one of these ways for a capture, which there is. */
+void frame_put_capture(const struct room *room, struct iov_at frame,
+		       const struct virtio_net_hdr *hdr, uint32_t len);
+
 /* Tells the dirty log of the first `len` bytes behind some iovecs. */
 void frame_put_log(const struct room *room, const struct iovec *iov, unsigned cnt, uint64_t len);
 

@@ -34,6 +34,7 @@
 
 #define GUEST_PAIRS_MAX 16
 
+struct capture_ring;
 struct guest_pair;
 struct guest_port;
 struct uplink;
@@ -63,6 +64,9 @@ struct vring_end {
 	/* rx: other workers deliver too. Changed by a function run on the owner. */
 	bool shared;
 	pthread_mutex_t lock;
+
+	/* Who gets copies of the frames; NULL: nobody. Likewise, and under the lock. */
+	struct capture_ring *capture;
 
 	/* Set while paused. */
 	bool started, enabled;

@@ -88,12 +88,15 @@ static bool room_receive(struct room *room)
 	len = (uint32_t)got - UPLINK_HDR_LEN;
 	frame_put_log(room, frame, cnt, len);
 	note_frame_len(pair, len);
-	if (len > FRAME_LEN_MAX)
+	if (len > FRAME_LEN_MAX) {
 		count(&room->rx->counters.drops[DROP_oversize], 1);
-	else if (len <= fits)
-		frame_put_header(room, &place, &hdr, len);
-	else
+	} else if (len > fits) {
 		keep_spilled(room, &hdr, iov_begin(frame, cnt), fits, len);
+	} else {
+		frame_put_header(room, &place, &hdr, len);
+		if (room->rx->capture)
+			frame_put_capture(room, iov_begin(frame, cnt), &hdr, len);
+	}
 	return true;
 }
 

@@ -4,8 +4,10 @@
 
 #include <string.h>
 
+#include "clock.h"
 #include "net/call.h"
 #include "net/measure.h"
+#include "net/capture.h"
 #include "net/iov.h"
 #include "net/uplink.h"
 
@@ -111,6 +113,24 @@ static unsigned send_or_drop(struct vring_end *tx, struct burst *burst, unsigned
 	return sent;
 }
 
+/* Before they are sent, since that changes iovecs; what is not sent is sent, and
+ * copied, later. */
+static void copy_for_capture(const struct vring_end *tx, const struct burst *burst, unsigned cnt)
+{
+	struct capture_frame frame = { .wall_ns = clock_wall_ns() };
+	unsigned i;
+
+	for (i = 0; i < cnt; i++) {
+		const struct packet *packet = &burst->packets[i];
+
+		frame.head = burst->tx_chains[i].id;
+		frame.len = packet->len;
+		frame.hdr = &packet->hdr;
+		frame.at = iov_begin(packet->iov, packet->iov_cnt);
+		capture_put(tx->capture, &frame);
+	}
+}
+
 static void use_chains(struct vring_end *tx, const struct burst *burst, unsigned cnt)
 {
 	uint64_t bytes = 0;
@@ -146,7 +166,11 @@ unsigned guest_tx_poll(struct guest_pair *pair, struct burst *burst, uint64_t no
 
 	fetch_frames(burst->tx_chains, taken);
 	cnt = packets_from_chains(tx, burst, taken);
+	if (tx->capture)
+		copy_for_capture(tx, burst, cnt);
 	done = send_or_drop(tx, burst, cnt, now_ns);
+	if (tx->capture)
+		capture_publish(tx->capture, done);
 	vring_put_back(&tx->vring, &burst->tx_chains[done], taken - done);
 
 	use_chains(tx, burst, done);

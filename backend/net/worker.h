@@ -19,6 +19,7 @@
 #include "net/grace.h"
 #include "net/news.h"
 
+struct capture_ring;
 struct feeder;
 struct guest_pair;
 struct uplink;
@@ -70,6 +71,9 @@ void worker_set_uplink(struct guest_pair *pair, struct uplink *uplink);
 
 /* Says whether other workers deliver to the pair's rx. */
 void worker_share(struct guest_pair *pair, bool shared);
+
+/* Copies of the vring's frames go into `ring` from now on; NULL: nowhere. */
+void worker_capture(struct vring_end *end, struct capture_ring *ring);
 
 /* Makes the worker look at all its pairs now. Any thread. */
 void worker_wake(struct worker *worker);

@@ -158,6 +158,27 @@ void worker_share(struct guest_pair *pair, bool shared)
 	worker_run(pair->worker, set_shared, &job);
 }
 
+struct capture_job {
+	struct vring_end *end;
+	struct capture_ring *ring;
+};
+
+static void set_capture(void *argument)
+{
+	const struct capture_job *job = argument;
+
+	vring_end_lock(job->end);
+	job->end->capture = job->ring;
+	vring_end_unlock(job->end);
+}
+
+void worker_capture(struct vring_end *end, struct capture_ring *ring)
+{
+	struct capture_job job = { .end = end, .ring = ring };
+
+	worker_run(end->pair->worker, set_capture, &job);
+}
+
 static void end_worker(void *argument)
 {
 	struct worker *worker = argument;
