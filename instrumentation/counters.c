@@ -2,12 +2,14 @@
 /* counters.c - names of what is counted, and the reader's copy; see counters.h. */
 #include "counters.h"
 
+#include "capture_report.h"
 #include "names.h"
 #include "vring_report.h"
 
 NAME_TABLE(drop_reason, VRING_DROPS)
 NAME_TABLE(vring_fault, VRING_FAULTS)
 NAME_TABLE(vring_state, VRING_STATES)
+NAME_TABLE(capture_state, CAPTURE_STATES)
 
 void counters_read(const struct vring_counters *counters, struct vring_counters_read *read)
 {
