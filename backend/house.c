@@ -229,6 +229,7 @@ static void remove_port(struct house *house, struct house_port *port)
 {
 	struct house_port **place = &house->ports;
 
+	house_capture_port_goes(house, port);
 	house_unwire(house, port);
 	if (port->vhost) {
 		vhost_port_close(port->vhost);
@@ -308,6 +309,7 @@ void house_free(struct house *house)
 		return;
 	while (house->ports)
 		remove_port(house, house->ports);
+	house_capture_free_all(house);
 	house_switch_free_all(house);
 	for (i = 0; i < house->worker_cnt; i++)
 		worker_stop(house->workers[i]);

@@ -39,7 +39,7 @@ int house_switch_add(struct house *house, const char *spec, struct error_text *e
 /* Two ports, or a port and a switch. */
 int house_wire_add(struct house *house, const char *a, const char *b, struct error_text *error);
 
-/* Readable when workers have news; logs them. */
+/* Readable when workers have news, or a capture has ended; logs them. */
 int house_news_fd(const struct house *house);
 void house_tell_news(struct house *house);
 

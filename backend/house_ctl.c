@@ -150,6 +150,9 @@ const struct ctl_house_ops house_ctl_ops = {
 	.vring_kick = house_vring_kick,
 	.fault_set = house_fault_set,
 	.fault_clear = house_fault_clear,
+	.capture_start = house_capture_start,
+	.capture_stop = house_capture_stop,
+	.capture_report = house_capture_report,
 	.set = house_set,
 	.get = house_get,
 };

@@ -134,4 +134,5 @@ void house_tell_news(struct house *house)
 			keep_incident(house, &news);
 			news_log_tell(&house->news_log, &news, clock_now_ns());
 		}
+	house_capture_look(house);
 }

@@ -61,6 +61,7 @@ struct house {
 
 	struct house_port *ports; /* in the order they were added */
 	struct house_switch *switches;
+	struct house_capture *captures; /* in the order they were started */
 
 	/* Wires, between the main thread that lays them and the message thread
 	 * that tells an uplink of a guest's start. */
@@ -83,6 +84,10 @@ void house_switch_free_all(struct house *house); /* no port is on one any more *
 
 /* house_trace.c: before a guest can connect. */
 int house_trace_open(struct house *house, struct house_port *port, struct error_text *error);
+/* house_capture.c */
+void house_capture_look(struct house *house); /* after some that ended by themselves */
+void house_capture_port_goes(struct house *house, const struct house_port *port);
+void house_capture_free_all(struct house *house);
 
 /* Members of house_ctl_ops that live in files of their own; see ctl_house.h. */
 int house_vring_call(void *house, const char *port, unsigned index, struct error_text *error);
@@ -100,6 +105,10 @@ bool house_switch_port_report(void *house, unsigned nth, unsigned nth_port,
 void house_switch_table(void *house, unsigned nth,
 			void (*tell)(void *context, const struct switch_entry_report *entry),
 			void *context);
+int house_capture_start(void *house, const struct capture_order *order, struct error_text *error);
+int house_capture_stop(void *house, const char *port, struct capture_report *report,
+		       struct error_text *error);
+bool house_capture_report(void *house, unsigned nth, struct capture_report *report);
 int house_get(void *house, const char *port, const char *key, char *value, size_t value_len,
 	      struct error_text *error);
 

@@ -44,4 +44,9 @@ ctl_handler ctl_get;
 ctl_handler ctl_fault_set;
 ctl_handler ctl_fault_clear;
 
+/* ctl_capture.c: frames of a guest into a file */
+ctl_handler ctl_capture_start;
+ctl_handler ctl_capture_stop;
+ctl_handler ctl_capture_list;
+
 #endif

@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "capture_report.h"
 #include "error_text.h"
 #include "port_report.h"
 #include "switch_report.h"
@@ -78,6 +79,15 @@ struct ctl_house_ops {
 			 uint64_t events, int64_t value, struct error_text *error);
 	/* port NULL: every port. */
 	int (*fault_clear)(void *house, const char *port, int index, struct error_text *error);
+
+	/* Frames of a guest port into a file. One capture a port. Stopping one that has
+	 * ended by itself is how it is forgotten. In the order they were started; false
+	 * behind the last. */
+	int (*capture_start)(void *house, const struct capture_order *order,
+			     struct error_text *error);
+	int (*capture_stop)(void *house, const char *port, struct capture_report *report,
+			    struct error_text *error);
+	bool (*capture_report)(void *house, unsigned nth, struct capture_report *report);
 
 	/* port NULL: the daemon's own. Keys: stall-after, force, poll, poll-idle,
 	 * log-level; values as on the command line. */

@@ -170,6 +170,32 @@ static int fake_fault_clear(void *house, const char *port, int index, struct err
 	return did(house, error, "fault_clear %s %d", port ? port : "(all)", index);
 }
 
+static int fake_capture_start(void *house, const struct capture_order *order,
+			      struct error_text *error)
+{
+	return did(house, error, "capture_start %s %s '%s' %llu %u", order->port, order->file,
+		   order->filter, (unsigned long long)order->count, order->snap_len);
+}
+
+static bool fake_capture_report(void *house, unsigned nth, struct capture_report *report)
+{
+	(void)house;
+	*report = (struct capture_report){
+		.order = { .port = "vm0", .file = "/tmp/vm0.pcapng", .count = 10 },
+		.state = CAPTURE_STATE_error,
+		.err = ENOSPC,
+		.counts = { .frames = 7, .bytes = 420, .filtered = 2, .lost = 1 },
+	};
+	return nth == 0;
+}
+
+static int fake_capture_stop(void *house, const char *port, struct capture_report *report,
+			     struct error_text *error)
+{
+	fake_capture_report(house, 0, report);
+	return did(house, error, "capture_stop %s", port);
+}
+
 static int fake_set(void *house, const char *port, const char *key, const char *value,
 		    struct error_text *error)
 {
@@ -208,6 +234,9 @@ const struct ctl_house_ops fake_ops = {
 	.vring_kick = fake_vring_kick,
 	.fault_set = fake_fault_set,
 	.fault_clear = fake_fault_clear,
+	.capture_start = fake_capture_start,
+	.capture_stop = fake_capture_stop,
+	.capture_report = fake_capture_report,
 	.set = fake_set,
 	.get = fake_get,
 };

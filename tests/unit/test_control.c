@@ -49,7 +49,7 @@ static json_t *ask_line(const char *line)
 
 static json_t *ask(const char *method, const char *params)
 {
-	char line[512];
+	char line[8192];
 
 	snprintf(line, sizeof(line), "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"%s\"%s%s}", method,
 		 *params ? ",\"params\":" : "", params);
@@ -249,9 +249,62 @@ static void refuses_faults_that_make_no_sense(void **state)
 		     "--allow-faults");
 }
 
+static void orders_captures_and_tells_of_them(void **state)
+{
+	json_t *result, *first;
+
+	(void)state;
+	expect_done("capture.start", "{\"port\":\"vm0\",\"file\":\"/f\"}",
+		    "capture_start vm0 /f '' 0 0");
+	expect_done("capture.start",
+		    "{\"port\":\"vm0\",\"file\":\"/f\",\"filter\":\"udp or arp\","
+		    "\"count\":10,\"snaplen\":64}",
+		    "capture_start vm0 /f 'udp or arp' 10 64");
+	expect_done("capture.start", "[\"vm0\",\"/f\",\"arp\",\"always\"]",
+		    "capture_start vm0 /f 'arp' 0 0");
+	result = result_of("capture.stop", "[\"vm0\"]");
+	assert_string_equal(house.did, "capture_stop vm0");
+	assert_int_equal(json_integer_value(json_object_get(result, "frames")), 7);
+	assert_int_equal(json_integer_value(json_object_get(result, "lost")), 1);
+	assert_string_equal(json_string_value(json_object_get(result, "state")), "error");
+	assert_string_equal(json_string_value(json_object_get(result, "error")), strerror(ENOSPC));
+	json_decref(result);
+	result = result_of("capture.list", "");
+	first = json_array_get(json_object_get(result, "captures"), 0);
+	assert_int_equal(json_integer_value(json_object_get(first, "count")), 10);
+	assert_true(json_is_null(json_object_get(first, "snaplen")));
+	assert_true(json_is_null(json_object_get(first, "filter")));
+	json_decref(result);
+}
+
+static void refuses_captures_that_make_no_sense(void **state)
+{
+	char line[6000];
+
+	(void)state;
+	expect_error(ask("capture.start", "[\"vm0\"]"), -32602, "'file'");
+	expect_error(ask("capture.start", "[\"vm0\",\"/f\",\"arp\",0]"), -32602, "'count'");
+	expect_error(ask("capture.start", "[\"vm0\",\"/f\",\"arp\",1,0]"), -32602, "'snaplen'");
+	expect_error(ask("capture.start", "[\"vm0\",\"/f\",\"arp\",1,4294967296]"), -32602,
+		     "'snaplen'");
+	snprintf(line, sizeof(line), "[\"vm0\",\"/%05000d\"]", 0);
+	expect_error(ask("capture.start", line), -32602, "longer than 4095");
+	snprintf(line, sizeof(line), "[\"vm%040d\",\"/f\"]", 0);
+	expect_error(ask("capture.start", line), -32602, "'port' is longer");
+	assert_string_equal(house.did, "");
+	house.refuse = -EBUSY;
+	strcpy(house.why, "because");
+	expect_error(ask("capture.start", "[\"vm0\",\"/f\"]"), 5, "because");
+	expect_error(ask("capture.stop", "[\"vm0\"]"), 5, "because");
+	caller.uid = geteuid() + 1;
+	expect_error(ask("capture.start", "[\"vm0\",\"/f\"]"), 4, "only root");
+	expect_error(ask("capture.stop", "[\"vm0\"]"), 4, "only root");
+	json_decref(result_of("capture.list", ""));
+}
+
 static void says_what_is_not_built_yet(void **state)
 {
-	static const char *const methods[] = { "doctor", "capture.start", "capture.stop", "reload" };
+	static const char *const methods[] = { "doctor", "reload" };
 	unsigned i;
 
 	(void)state;
@@ -272,6 +325,8 @@ int main(void)
 		cmocka_unit_test_setup(lets_nobody_but_root_and_the_owner_change_things, build),
 		cmocka_unit_test_setup(arms_faults_as_the_contract_says, build),
 		cmocka_unit_test_setup(refuses_faults_that_make_no_sense, build),
+		cmocka_unit_test_setup(orders_captures_and_tells_of_them, build),
+		cmocka_unit_test_setup(refuses_captures_that_make_no_sense, build),
 		cmocka_unit_test_setup(says_what_is_not_built_yet, build),
 	};
 
