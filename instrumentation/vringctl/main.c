@@ -27,7 +27,8 @@ enum {
 	FOLLOWS = 8,
 	READS_FILE = 16,
 	READS_STATE = 32,
-	LATER = 64
+	CAPTURES = 64,
+	LATER = 128
 };
 
 struct verb {
@@ -62,6 +63,9 @@ static const struct verb verbs[] = {
 	{ "fault", "PORT[/VRING] KIND[=N|always] [count=N]", "rehearse an outage, see below",
 	  verb_fault, 2, 3, 0 },
 	{ "unfault", "[PORT[/VRING]]", "end injected faults", verb_unfault, 0, 1, 0 },
+	{ "capture", "PORT FILE [--filter EXPR] [-n N] | PORT --stop",
+	  "frames of a guest into a pcapng file, until ^C", verb_capture, 1, 2,
+	  COUNTS | CAPTURES },
 	{ "port", "add SPEC | del NAME", "open or close a port", verb_port, 2, 2, 0 },
 	{ "wire", "A,B", "join two ports, or a port and a switch", verb_wire, 1, 1, 0 },
 	{ "unwire", "NAME", "take the wire off a port", verb_unwire, 1, 1, 0 },
@@ -75,13 +79,22 @@ static const struct verb verbs[] = {
 	{ "version", "", "of this program and of the daemon", verb_version, 0, 0, 0 },
 	{ "top", "", "", NULL, 0, MANY, 0 },
 	{ "doctor", "", "", NULL, 0, MANY, 0 },
-	{ "capture", "", "", NULL, 0, MANY, 0 },
 	{ "reload", "", "", NULL, 0, MANY, 0 },
 	{ NULL, NULL, NULL, NULL, 0, 0, 0 },
 };
 /* clang-format on */
 
-enum { OPT_CONTROL = 256, OPT_JSON, OPT_LINES, OPT_FILE, OPT_STATE_DIR, OPT_LATER, OPT_VERSION };
+enum {
+	OPT_CONTROL = 256,
+	OPT_JSON,
+	OPT_LINES,
+	OPT_FILE,
+	OPT_STATE_DIR,
+	OPT_FILTER,
+	OPT_STOP,
+	OPT_LATER,
+	OPT_VERSION
+};
 
 static const struct option options[] = {
 	{ "control", required_argument, NULL, OPT_CONTROL },
@@ -93,12 +106,14 @@ static const struct option options[] = {
 	{ "file", required_argument, NULL, OPT_FILE },
 	{ "state-dir", required_argument, NULL, OPT_STATE_DIR },
 	{ "bundle", required_argument, NULL, OPT_LATER },
-	{ "filter", required_argument, NULL, OPT_LATER },
+	{ "filter", required_argument, NULL, OPT_FILTER },
+	{ "stop", no_argument, NULL, OPT_STOP },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, OPT_VERSION },
 	{ NULL, 0, NULL, 0 },
 };
 
+static unsigned family_of(int option);
 static int parse_options(int argc, char **argv, struct invocation *said, const char **path,
 			 unsigned *used);
 static bool parse_interval(const char *text, double *interval_s);
@@ -146,6 +161,9 @@ static unsigned use_of(int option)
 		return READS_FILE;
 	case OPT_STATE_DIR:
 		return READS_STATE;
+	case OPT_FILTER:
+	case OPT_STOP:
+		return CAPTURES;
 	case OPT_LATER:
 		return LATER;
 	default:
@@ -170,6 +188,12 @@ static int parse_options(int argc, char **argv, struct invocation *said, const c
 			break;
 		case OPT_LINES:
 			said->lines = true;
+			break;
+		case OPT_FILTER:
+			said->filter = optarg;
+			break;
+		case OPT_STOP:
+			said->stop = true;
 			break;
 		case 'i':
 			if (!parse_interval(optarg, &said->interval_s))
@@ -222,7 +246,7 @@ static bool parse_count(const char *text, long *count)
 	*count = strtol(text, &end, 10);
 	if (end != text && !*end && *count > 0)
 		return true;
-	fprintf(stderr, "vringctl: -n %s: not a number of 1 or more\n", text);
+	fprintf(stderr, "vringctl: -n %s: not a whole number of 1 or more\n", text);
 	return false;
 }
 

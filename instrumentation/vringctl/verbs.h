@@ -20,11 +20,12 @@ struct invocation {
 	const char *verb;
 	int argc; /* arguments behind the verb */
 	char **argv;
-	bool json, lines, follow;
+	bool json, lines, follow, stop;
 	const char *file;      /* --file, or NULL */
 	const char *state_dir; /* --state-dir, or NULL */
+	const char *filter;
 	double interval_s;
-	long count; /* of samples or events; 0: not said */
+	long count; /* of samples, events or frames; 0: not said */
 };
 
 typedef enum exit_status verb_run(const struct invocation *said);
@@ -38,6 +39,8 @@ void print_switches(const json_t *switches);
 verb_run verb_vrings;
 /* verb_watch.c */
 verb_run verb_watch;
+/* verb_capture.c */
+verb_run verb_capture;
 /* verb_explain.c */
 verb_run verb_explain;
 verb_run verb_version;
