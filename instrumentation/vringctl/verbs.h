@@ -41,6 +41,8 @@ verb_run verb_vrings;
 verb_run verb_watch;
 /* verb_capture.c */
 verb_run verb_capture;
+/* verb_top.c */
+verb_run verb_top;
 /* verb_explain.c */
 verb_run verb_explain;
 verb_run verb_version;
