@@ -114,7 +114,6 @@ static const struct option options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
-static unsigned family_of(int option);
 static int parse_options(int argc, char **argv, struct invocation *said, const char **path,
 			 unsigned *used);
 static bool parse_interval(const char *text, double *interval_s);
