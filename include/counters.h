@@ -105,5 +105,7 @@ void counters_read(const struct vring_counters *counters, struct vring_counters_
 /* Stable names as they stand in JSON ("no_buffer") for the two indexed groups. */
 const char *drop_reason_name(enum drop_reason reason);
 const char *drop_reason_english(enum drop_reason reason);
+/* What to do about it; NULL: nothing. */
+const char *drop_reason_advice(enum drop_reason reason);
 
 #endif

@@ -40,5 +40,7 @@ enum vring_fault {
 /* Stable name as it stands in JSON ("head_range"), and the sentence. */
 const char *vring_fault_name(enum vring_fault fault);
 const char *vring_fault_english(enum vring_fault fault);
+/* The section of Virtio 1.2 that forbids it. */
+const char *vring_fault_section(enum vring_fault fault);
 
 #endif

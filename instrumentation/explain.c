@@ -21,39 +21,6 @@ static const char *const injected_effect[INJECT_KIND_CNT] = {
 	[INJECT_drop_forced] = "forced calls are counted as made but not written",
 };
 
-/* Where Virtio 1.2 forbids it; NULL for a kind that is not filed here. */
-static const char *const fault_section[VRING_FAULT_CNT] = {
-	[VRING_FAULT_avail_jump] = "The Virtqueue Available Ring",
-	[VRING_FAULT_head_range] = "The Virtqueue Available Ring",
-	[VRING_FAULT_next_range] = "The Virtqueue Descriptor Table",
-	[VRING_FAULT_loop] = "The Virtqueue Descriptor Table",
-	[VRING_FAULT_indirect_size] = "Indirect Descriptors",
-	[VRING_FAULT_indirect_nested] = "Indirect Descriptors",
-	[VRING_FAULT_indirect_next] = "Indirect Descriptors",
-	[VRING_FAULT_not_negotiated] = "Indirect Descriptors",
-	[VRING_FAULT_unmapped] = "The Virtqueue Descriptor Table",
-	[VRING_FAULT_order] = "Message Framing",
-	[VRING_FAULT_direction] = "Message Framing",
-	[VRING_FAULT_header_short] = "Device Operation",
-};
-
-/* NULL where there is nothing to advise. */
-static const char *const drop_advice[DROP_REASON_CNT] = {
-	[DROP_no_buffer] = "the guest is slower than its traffic: give it CPU time or a larger "
-			   "receive ring (rx_queue_size=1024)",
-	[DROP_unwired] = "join the port to another one with 'vringctl wire'",
-	[DROP_oversize] = "give both ends of the wire the same MTU, and look whether the guest "
-			  "negotiated VIRTIO_NET_F_MRG_RXBUF",
-	[DROP_uplink] = "look at the other end of the wire ('ip -s link' for a tap): it is down, "
-			"full, or refuses the frame's offload",
-	[DROP_stopped] = "nothing to do if the guest is booting; otherwise bring its interface up",
-	[DROP_disabled] = "the guest uses fewer queues than it has ('ethtool -L'), or its "
-			  "interface is down",
-	[DROP_bad_header] =
-		"a driver wrote it: see what the guest negotiated and sent ('ethtool -k')",
-	[DROP_faulted] = "see the fault of the receiving vring; only its driver can reset it",
-};
-
 static void tell_injected(const struct teller *teller);
 static void tell_state(const struct teller *teller);
 static void tell_faulted(const struct teller *teller);
@@ -167,11 +134,9 @@ static void tell_faulted(const struct teller *teller)
 {
 	const struct vring_report *report = teller->report;
 
-	const char *section = fault_section[report->fault];
-
 	tell(teller, "faulted (%s): %s, against the section \"%s\" of Virtio 1.2",
 	     vring_fault_name(report->fault), vring_fault_english(report->fault),
-	     section ? section : "Virtqueues");
+	     vring_fault_section(report->fault));
 	tell(teller,
 	     "the vring is stopped since then, at next_avail=%s with avail_idx=%s, and no "
 	     "other vring is harmed; only the driver can reset it: reload it in the guest, "
@@ -242,7 +207,7 @@ static void tell_troubles(const struct teller *teller)
 static void tell_drops(const struct teller *teller, enum drop_reason reason)
 {
 	const uint64_t drops = teller->report->counters.drops[reason];
-	const char *advice = drop_advice[reason];
+	const char *advice = drop_reason_advice(reason);
 
 	if (drops)
 		tell(teller, "%" PRIu64 " frame%s dropped so far, reason %s (%s)%s%s", drops,
