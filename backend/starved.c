@@ -106,8 +106,13 @@ static void read_name(const char *proc, pid_t pid, int tid, struct cpu_evidence 
 
 void starved_judge(struct starved *starved, const char *proc, uint64_t now_ns)
 {
+	starved_measure(starved, proc, now_ns, &starved->last);
+}
+
+void starved_measure(const struct starved *starved, const char *proc, uint64_t now_ns,
+		     struct cpu_evidence *evidence)
+{
 	const struct starved_sample *before = &starved->baseline;
-	struct cpu_evidence *evidence = &starved->last;
 	struct starved_sample now;
 	int worst_tid = 0;
 	uint64_t worst_ns = 0;

@@ -44,4 +44,8 @@ void starved_look(struct starved *starved, const char *proc, pid_t pid, uint64_t
 /* A stall was found just now: what the time since the baseline speaks for. */
 void starved_judge(struct starved *starved, const char *proc, uint64_t now_ns);
 
+/* The same, and nothing is kept: is it starved now, stall or no stall? */
+void starved_measure(const struct starved *starved, const char *proc, uint64_t now_ns,
+		     struct cpu_evidence *evidence);
+
 #endif

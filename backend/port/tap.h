@@ -31,5 +31,7 @@ struct uplink *tap_open(const char *name, const struct tap_config *config,
 void tap_close(struct uplink *uplink);
 
 const char *tap_ifname(const struct uplink *uplink);
+/* "up", "down" or "no carrier"; "" if the device is in another network namespace by now. */
+const char *tap_link(const struct uplink *uplink);
 
 #endif

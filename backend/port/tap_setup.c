@@ -174,3 +174,21 @@ const char *tap_ifname(const struct uplink *uplink)
 {
 	return ((const struct tap *)uplink)->ifname;
 }
+
+const char *tap_link(const struct uplink *uplink)
+{
+	const struct tap *tap = (const struct tap *)uplink;
+	int control_fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct ifreq request = { 0 };
+	const char *link = "";
+
+	if (control_fd < 0)
+		return "";
+	memcpy(request.ifr_name, tap->ifname, IFNAMSIZ);
+	if (ioctl(control_fd, SIOCGIFFLAGS, &request) == 0)
+		link = !(request.ifr_flags & IFF_UP)	    ? "down"
+		       : !(request.ifr_flags & IFF_RUNNING) ? "no carrier"
+							    : "up";
+	close(control_fd);
+	return link;
+}
