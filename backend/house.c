@@ -284,6 +284,7 @@ struct house *house_new(const struct house_config *config, struct error_text *er
 	house->stall_after_ns = config->stall_after_ns;
 	house->force = config->force;
 	house->state = config->state;
+	house->started_ns = clock_now_ns();
 	grace_init(&house->grace, config->worker_cnt + 1);
 	house->reader = &house->grace.slots[config->worker_cnt];
 	pthread_mutex_init(&house->wiring, NULL);

@@ -75,8 +75,10 @@ static bool ctl_port_report(void *context, unsigned nth, struct port_report *rep
 	report->mtu = port->spec.mtu;
 	if (port->vhost)
 		report_guest(port, report);
-	if (port->spec.type == PORT_TAP)
+	if (port->spec.type == PORT_TAP) {
 		snprintf(report->ifname, sizeof(report->ifname), "%s", tap_ifname(port->uplink));
+		snprintf(report->link, sizeof(report->link), "%s", tap_link(port->uplink));
+	}
 	return true;
 }
 
@@ -143,6 +145,8 @@ const struct ctl_house_ops house_ctl_ops = {
 	.worker_report = ctl_worker_report,
 	.trace_read = house_trace_read,
 	.incidents = house_incidents,
+	.host_facts = house_host_facts,
+	.guest_facts = house_guest_facts,
 	.switch_report = house_switch_report,
 	.switch_port_report = house_switch_port_report,
 	.switch_table = house_switch_table,

@@ -52,7 +52,7 @@ struct house {
 	unsigned worker_cnt;
 	unsigned next_worker; /* pairs are dealt out in turn */
 
-	uint64_t next_tick_ns;
+	uint64_t started_ns, next_tick_ns;
 	int news_fd;
 	struct news_log news_log;
 	struct incidents *incidents;
@@ -93,6 +93,8 @@ void house_capture_free_all(struct house *house);
 int house_vring_call(void *house, const char *port, unsigned index, struct error_text *error);
 struct incidents *house_incidents(void *house);
 int house_trace_read(void *house, const char *port, unsigned index, struct trace_reading *reading);
+void house_host_facts(void *house, struct doctor_host *host);
+int house_guest_facts(void *house, const char *port, struct doctor_guest *guest);
 int house_vring_kick(void *house, const char *port, unsigned index, struct error_text *error);
 int house_fault_set(void *house, const char *port, int index, enum inject_kind kind,
 		    uint64_t events, int64_t value, struct error_text *error);

@@ -37,6 +37,7 @@ struct port_report {
 
 	/* tap */
 	char ifname[16];
+	char link[16]; /* "up", "down", "no carrier", or "" where it can not be told */
 
 	char mac[18]; /* vhost-user: the guest's address if the port was given one, or "" */
 };

@@ -83,7 +83,8 @@ const struct ctl_command ctl_commands[] = {
 	  { PORT(false), VRING(false) } },
 	{ "incident.get", "one stall and the events around it", false, ctl_incident_get,
 	  { { "id", CTL_TYPE_COUNT, true, "number of an incident" } } },
-	{ "doctor", "checks of daemon, guests, host and uplinks", false, NULL, { { 0 } } },
+	{ "doctor", "checks of daemon, guests, host and uplinks", false, ctl_doctor,
+	  { { "bundle", CTL_TYPE_FLAG, false, "also the facts the checks were made from", true } } },
 	{ "record", "the whole flight recorder of every vring", false, ctl_record,
 	  { PORT(false) } },
 	{ "reload", "read the configuration file again", true, NULL, { { 0 } } },
@@ -96,6 +97,7 @@ static const struct ctl_command *find(const char *method);
 static enum ctl_code bind_params(const struct ctl_command *command, const json_t *params,
 				 json_t *bound, struct error_text *error);
 static const struct ctl_param *param_of(const struct ctl_command *command, const char *name);
+static bool needs_owner(const struct ctl_command *command, const json_t *bound);
 static const char *unfit(const struct ctl_param *param, const json_t *value);
 static enum ctl_code missing_param(const struct ctl_command *command, const json_t *bound,
 				   struct error_text *error);
@@ -124,7 +126,7 @@ enum ctl_code ctl_command_run(const struct ctl_call *caller, const char *method,
 		code = permit(command, &call, error);
 	if (code == CTL_OK)
 		code = command->handler(&call, result, error);
-	if (code == CTL_OK && command->needs_owner)
+	if (code == CTL_OK && needs_owner(command, call.params))
 		log_deed(&call, method);
 	json_decref(call.params);
 	return code;
@@ -219,6 +221,8 @@ static const char *unfit(const struct ctl_param *param, const json_t *value)
 		return json_is_string(value) || json_is_number(value) || json_is_boolean(value)
 			       ? NULL
 			       : "a string, a number, true or false";
+	case CTL_TYPE_FLAG:
+		return json_is_boolean(value) ? NULL : "true or false";
 	default:
 		return "absent";
 	}
@@ -243,11 +247,25 @@ static enum ctl_code missing_param(const struct ctl_command *command, const json
 static enum ctl_code permit(const struct ctl_command *command, const struct ctl_call *call,
 			    struct error_text *error)
 {
-	if (!command->needs_owner || call->uid == 0 || call->uid == geteuid())
+	if (!needs_owner(command, call->params) || call->uid == 0 || call->uid == geteuid())
 		return CTL_OK;
-	error_set(error, 0,
-		  "%s is refused to uid %u: only root and the daemon's own user (uid %u) may; try "
-		  "sudo",
-		  command->name, call->uid, geteuid());
+	error_set(
+		error, 0,
+		"%s%s is refused to uid %u: only root and the daemon's own user (uid %u) may; try "
+		"sudo",
+		command->name, command->needs_owner ? "" : " with what it was asked for", call->uid,
+		geteuid());
 	return CTL_REFUSED;
+}
+
+/* By itself, or by a flag that is set. */
+static bool needs_owner(const struct ctl_command *command, const json_t *bound)
+{
+	const struct ctl_param *param = command->params;
+	unsigned i;
+
+	for (i = 0; i < CTL_PARAMS_MAX && param[i].name; i++)
+		if (param[i].needs_owner && json_is_true(json_object_get(bound, param[i].name)))
+			return true;
+	return command->needs_owner;
 }

@@ -63,6 +63,7 @@ enum ctl_param_type {
 	CTL_TYPE_VRING,	 /* "tx0", or a vhost index */
 	CTL_TYPE_COUNT,	 /* a number, or "always" */
 	CTL_TYPE_VALUE,	 /* a string, a number, true or false */
+	CTL_TYPE_FLAG,	 /* true or false */
 };
 
 struct ctl_param {
@@ -70,6 +71,7 @@ struct ctl_param {
 	enum ctl_param_type type;
 	bool required;
 	const char *help;
+	bool needs_owner; /* a flag: setting it does */
 };
 
 /* A handler returns CTL_OK and *result, or a code with `error` filled. */

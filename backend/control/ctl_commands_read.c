@@ -152,9 +152,11 @@ static json_t *describe(const struct ctl_command *command)
 	for (i = 0; i < CTL_PARAMS_MAX && command->params[i].name; i++) {
 		const struct ctl_param *param = &command->params[i];
 
-		json_array_append_new(params, json_pack("{s:s, s:s, s:b, s:s}", "name", param->name,
-							"type", type_word(param->type), "required",
-							(int)param->required, "help", param->help));
+		json_array_append_new(params,
+				      json_pack("{s:s, s:s, s:b, s:s, s:b}", "name", param->name,
+						"type", type_word(param->type), "required",
+						(int)param->required, "help", param->help,
+						"needs_owner", (int)param->needs_owner));
 	}
 	return json_pack("{s:s, s:s, s:o, s:b, s:b}", "name", command->name, "help", command->help,
 			 "params", params, "needs_owner", (int)command->needs_owner, "available",
@@ -170,6 +172,8 @@ static const char *type_word(enum ctl_param_type type)
 		return "integer|\"always\"";
 	case CTL_TYPE_VALUE:
 		return "string|number|boolean";
+	case CTL_TYPE_FLAG:
+		return "boolean";
 	default:
 		return "string";
 	}

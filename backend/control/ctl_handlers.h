@@ -30,6 +30,9 @@ ctl_handler ctl_record;
 ctl_handler ctl_incident_list;
 ctl_handler ctl_incident_get;
 
+/* ctl_doctor.c: checks of all there is */
+ctl_handler ctl_doctor;
+
 /* ctl_commands_act.c: ports, wires and notifications by hand */
 ctl_handler ctl_port_add;
 ctl_handler ctl_port_del;

@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "capture_report.h"
+#include "doctor.h"
 #include "error_text.h"
 #include "port_report.h"
 #include "switch_report.h"
@@ -59,6 +60,11 @@ struct ctl_house_ops {
 
 	/* The stalls there were; incidents.h. */
 	struct incidents *(*incidents)(void *house);
+
+	/* For the doctor: the host and the daemon; of a guest its memory and its process, and how
+	 * long the daemon runs. The rest is in the reports. -ENOENT: no such guest. */
+	void (*host_facts)(void *house, struct doctor_host *host);
+	int (*guest_facts)(void *house, const char *port, struct doctor_guest *guest);
 
 	/* Switches in the order they were added, and the ports of the nth; false behind
 	 * the last. Its table, of each port no more than a few hundred entries. */

@@ -13,10 +13,6 @@
 /* More vrings than a vhost-user device can have: a bound for loops. */
 #define VRINGS_MAX 512
 
-static void see_vrings(const struct ctl_call *call, const struct port_report *port,
-		       void (*see)(void *seer, const struct port_report *port,
-				   const struct vring_report *vring),
-		       void *seer);
 static int vring_index(const json_t *word);
 
 const char *ctl_param_text(const struct ctl_call *call, const char *name)
@@ -113,16 +109,16 @@ enum ctl_code ctl_each_vring(const struct ctl_call *call,
 	if (name) {
 		code = ctl_find_guest(call, name, &port, error);
 		if (code == CTL_OK)
-			see_vrings(call, &port, see, seer);
+			ctl_each_vring_of(call, &port, see, seer);
 		return code;
 	}
 	for (nth = 0; call->ops->port_report(call->house, nth, &port); nth++)
 		if (port.is_guest)
-			see_vrings(call, &port, see, seer);
+			ctl_each_vring_of(call, &port, see, seer);
 	return CTL_OK;
 }
 
-static void see_vrings(const struct ctl_call *call, const struct port_report *port,
+void ctl_each_vring_of(const struct ctl_call *call, const struct port_report *port,
 		       void (*see)(void *seer, const struct port_report *port,
 				   const struct vring_report *vring),
 		       void *seer)

@@ -28,6 +28,12 @@ enum ctl_code ctl_find_guest(const struct ctl_call *call, const char *name,
 enum ctl_code ctl_find_vring(const struct ctl_call *call, struct vring_report *vring,
 			     struct error_text *error);
 
+/* Shows `see` each vring of this guest. */
+void ctl_each_vring_of(const struct ctl_call *call, const struct port_report *port,
+		       void (*see)(void *seer, const struct port_report *port,
+				   const struct vring_report *vring),
+		       void *seer);
+
 /* Shows `see` each vring of the guest that "port" names, or of all guests. */
 enum ctl_code ctl_each_vring(const struct ctl_call *call,
 			     void (*see)(void *seer, const struct port_report *port,

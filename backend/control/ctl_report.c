@@ -76,6 +76,8 @@ json_t *ctl_report_port(const struct port_report *port)
 					   port->mtu ? json_integer(port->mtu) : json_null());
 	if (port->ifname[0])
 		err |= json_object_set_new(object, "ifname", json_string(port->ifname));
+	if (port->ifname[0])
+		err |= json_object_set_new(object, "link", text_or_null(port->link));
 	if (!err)
 		return object;
 	json_decref(object);

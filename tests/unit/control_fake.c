@@ -101,6 +101,25 @@ static struct incidents *fake_incidents(void *house)
 	return fake->incidents;
 }
 
+static void fake_host_facts(void *house, struct doctor_host *host)
+{
+	(void)house;
+	*host = (struct doctor_host){ .cpus = 2,
+				      .workers = 1,
+				      .descriptors = 20,
+				      .descriptors_max = 1024,
+				      .has_state_dir = true };
+}
+
+static int fake_guest_facts(void *house, const char *port, struct doctor_guest *guest)
+{
+	(void)house;
+	guest->uptime_s = 1000;
+	guest->regions = strcmp(port, "vm0") == 0 ? 2 : -1;
+	guest->front_end = (struct doctor_front_end){ .pid = 4711, .shared_cpu = -1, .vcpus = 1 };
+	return 0;
+}
+
 static bool fake_worker_report(void *house, unsigned nth, struct worker_report *report)
 {
 	(void)house;
@@ -227,6 +246,8 @@ const struct ctl_house_ops fake_ops = {
 	.worker_report = fake_worker_report,
 	.trace_read = fake_trace_read,
 	.incidents = fake_incidents,
+	.host_facts = fake_host_facts,
+	.guest_facts = fake_guest_facts,
 	.switch_report = fake_switch_report,
 	.switch_port_report = fake_switch_port_report,
 	.switch_table = fake_switch_table,
