@@ -19,7 +19,7 @@
 
 #define CONTROL_PATH "/run/vringd/control.sock"
 
-/* Options that belong to some verbs only; LATER: to verbs not built yet. */
+/* Options that belong to some verbs only. */
 enum {
 	PACES = 1,
 	COUNTS = 2,
@@ -28,7 +28,7 @@ enum {
 	READS_FILE = 16,
 	READS_STATE = 32,
 	CAPTURES = 64,
-	LATER = 128
+	BUNDLES = 128
 };
 
 struct verb {
@@ -58,6 +58,8 @@ static const struct verb verbs[] = {
 	  verb_explain, 0, 1, 0 },
 	{ "incidents", "[ID] [--state-dir DIR]", "the stalls there were, or one with its events",
 	  verb_incidents, 0, 1, READS_STATE },
+	{ "doctor", "[--bundle FILE]", "checks daemon, guests, host and uplinks, and says what to do",
+	  verb_doctor, 0, 0, BUNDLES },
 	{ "call", "PORT/VRING", "notify the driver, now", verb_call_or_kick, 1, 1, 0 },
 	{ "kick", "PORT/VRING", "look at the ring, now", verb_call_or_kick, 1, 1, 0 },
 	{ "set", "[PORT] [KEY=VALUE]...", "stall-after, force, poll, poll-idle, log-level",
@@ -79,7 +81,6 @@ static const struct verb verbs[] = {
 	{ "libvirt-xml", "PORT", "what to give libvirt for this port", verb_libvirt_xml, 1, 1, 0 },
 	{ "metrics", "", "everything that is counted, as OpenMetrics text", verb_metrics, 0, 0, 0 },
 	{ "version", "", "of this program and of the daemon", verb_version, 0, 0, 0 },
-	{ "doctor", "", "", NULL, 0, MANY, 0 },
 	{ "reload", "", "", NULL, 0, MANY, 0 },
 	{ NULL, NULL, NULL, NULL, 0, 0, 0 },
 };
@@ -93,7 +94,7 @@ enum {
 	OPT_STATE_DIR,
 	OPT_FILTER,
 	OPT_STOP,
-	OPT_LATER,
+	OPT_BUNDLE,
 	OPT_VERSION
 };
 
@@ -106,7 +107,7 @@ static const struct option options[] = {
 	{ "follow", no_argument, NULL, 'f' },
 	{ "file", required_argument, NULL, OPT_FILE },
 	{ "state-dir", required_argument, NULL, OPT_STATE_DIR },
-	{ "bundle", required_argument, NULL, OPT_LATER },
+	{ "bundle", required_argument, NULL, OPT_BUNDLE },
 	{ "filter", required_argument, NULL, OPT_FILTER },
 	{ "stop", no_argument, NULL, OPT_STOP },
 	{ "help", no_argument, NULL, 'h' },
@@ -164,8 +165,8 @@ static unsigned use_of(int option)
 	case OPT_FILTER:
 	case OPT_STOP:
 		return CAPTURES;
-	case OPT_LATER:
-		return LATER;
+	case OPT_BUNDLE:
+		return BUNDLES;
 	default:
 		return 0;
 	}
@@ -212,7 +213,8 @@ static int parse_options(int argc, char **argv, struct invocation *said, const c
 		case OPT_STATE_DIR:
 			said->state_dir = optarg;
 			break;
-		case OPT_LATER:
+		case OPT_BUNDLE:
+			said->bundle = optarg;
 			break;
 		case 'h':
 			return print_help();
@@ -293,7 +295,7 @@ static int print_help(void)
 	       "times or always; stale-used-event[=V] makes decisions read V, or the driver's "
 	       "word\n"
 	       "as it is now, count=N times or always.\n"
-	       "Exit status: 0 done, 1 failed, 2 usage; show and explain: 3 when a vring is\n"
-	       "stalled or faulted.\n");
+	       "Exit status: 0 done, 1 failed, 2 usage; show, explain and doctor: 3 when a\n"
+	       "vring is stalled or faulted.\n");
 	return EXIT_DONE;
 }

@@ -63,6 +63,25 @@ int vring_index_of(const char *name)
 	return *end || pair > 1000 ? -1 : (int)(pair * 2 + tx);
 }
 
+void print_wrapped(const char *sentence, const char *first, int width)
+{
+	const char *word = sentence;
+	int column = printf("%s%s", *first ? "  " : " ", first);
+
+	while (*word) {
+		const int len = (int)strcspn(word, " ");
+
+		if (column + 1 + len > width && word != sentence) {
+			putchar('\n');
+			column = printf("   ");
+		}
+		column += printf(" %.*s", len, word);
+		word += len;
+		word += strspn(word, " ");
+	}
+	putchar('\n');
+}
+
 enum exit_status print_json(json_t *result)
 {
 	int err = json_dumpf(result, stdout, JSON_INDENT(2) | JSON_ENCODE_ANY);

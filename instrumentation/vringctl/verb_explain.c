@@ -17,7 +17,6 @@
 #endif
 
 static void print_story(const json_t *vring);
-static void print_wrapped(const char *sentence, int width);
 
 enum exit_status verb_explain(const struct invocation *said)
 {
@@ -90,28 +89,8 @@ static void print_story(const json_t *vring)
 	       table_colour_end(word));
 	json_array_foreach(json_object_get(vring, "sentences"), i, sentence) {
 		if (isatty(STDOUT_FILENO))
-			print_wrapped(json_string_value(sentence), table_terminal_width());
+			print_wrapped(json_string_value(sentence), "", table_terminal_width());
 		else
 			printf("  %s\n", json_string_value(sentence));
 	}
-}
-
-/* Words do not break, and lines after the first stand further in. */
-static void print_wrapped(const char *sentence, int width)
-{
-	const char *word = sentence;
-	int column = printf(" ");
-
-	while (*word) {
-		const int len = (int)strcspn(word, " ");
-
-		if (column + 1 + len > width && word != sentence) {
-			putchar('\n');
-			column = printf("   ");
-		}
-		column += printf(" %.*s", len, word);
-		word += len;
-		word += strspn(word, " ");
-	}
-	putchar('\n');
 }

@@ -24,6 +24,7 @@ struct invocation {
 	const char *file;      /* --file, or NULL */
 	const char *state_dir; /* --state-dir, or NULL */
 	const char *filter;
+	const char *bundle; /* --bundle, or NULL */
 	double interval_s;
 	long count; /* of samples, events or frames; 0: not said */
 };
@@ -47,6 +48,10 @@ verb_run verb_top;
 verb_run verb_explain;
 verb_run verb_version;
 verb_run verb_metrics;
+/* verb_doctor.c */
+verb_run verb_doctor;
+/* verb_bundle.c: writes the file and returns what the doctor said; NULL after an error. */
+json_t *bundle_write(const struct invocation *said);
 /* verb_act.c */
 verb_run verb_call_or_kick;
 verb_run verb_port;
@@ -82,6 +87,10 @@ enum exit_status said_wrong(const struct invocation *said, const char *format, .
 
 /* The index of "rx0", "tx0" ... in the vhost protocol; -1: that names no vring. */
 int vring_index_of(const char *name);
+
+/* A sentence on a terminal of `width`, indented, `first` before its first word; words do
+ * not break, and lines after the first stand further in. */
+void print_wrapped(const char *sentence, const char *first, int width);
 
 /* Prints `result` as JSON on stdout and takes it. */
 enum exit_status print_json(json_t *result);
