@@ -50,11 +50,14 @@ struct doctor_ear {
 	void *listener;
 };
 
-/* The last incident of a vring. */
+/* The last incident of a vring since the daemon started. */
 struct doctor_incident {
 	long long id; /* 0: there was none */
 	char cause[24], cause_text[160], outcome_text[96];
-	bool open, injected;
+	bool open;
+	bool rehearsed; /* an injected fault was armed when it began … */
+	bool injected;	/* … or had struck at some time before */
+	uint64_t age_s; /* since it began */
 };
 
 /* The process at the other end of a vhost-user socket, as far as it can be seen. */

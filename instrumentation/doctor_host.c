@@ -86,8 +86,8 @@ static bool tell_cpus(const struct doctor_host *host, const struct doctor_teller
 	if (host->cpus && wanted > host->cpus) {
 		check = doctor_find(teller, "overcommit", DOCTOR_STATUS_note,
 				    "%u vCPUs of guests and %u worker%s of vringd share %u CPU%s",
-				    host->vcpus, host->workers, host->workers == 1 ? "" : "s",
-				    host->cpus, host->cpus == 1 ? "" : "s");
+				    host->vcpus, host->workers, plural(host->workers), host->cpus,
+				    plural(host->cpus));
 		doctor_advise(teller, &check, RUNBOOK ", \"The guest is slow\"",
 			      "fine while the CPUs have time to spare; else fewer vCPUs, or CPUs "
 			      "kept free for the workers (--workers)");
@@ -145,7 +145,7 @@ void doctor_host(const struct doctor_host *host, const struct doctor_ear *ear)
 	}
 	check = doctor_find(&teller, "daemon", DOCTOR_STATUS_ok,
 			    "%u worker%s, %" PRIu64 " of %" PRIu64 " descriptors open%s",
-			    host->workers, host->workers == 1 ? "" : "s", host->descriptors,
+			    host->workers, plural(host->workers), host->descriptors,
 			    host->descriptors_max,
 			    host->has_state_dir ? ", flight recorder in the state folder" : "");
 	doctor_rest(&teller, &check);

@@ -12,6 +12,9 @@
 #include "doctor.h"
 
 #define RUNBOOK "docs/runbook.md"
+#define VIRTIO "Virtio 1.2, "
+#define SUPPRESSION_USED VIRTIO "\"Used Buffer Notification Suppression\""
+#define SUPPRESSION_AVAIL VIRTIO "\"Available Buffer Notification Suppression\""
 
 /* Whom it is about, and who listens. */
 struct doctor_teller {
@@ -28,5 +31,14 @@ void doctor_advise(const struct doctor_teller *teller, struct doctor_check *chec
 		   const char *reference, const char *format, ...) PRINTF_LIKE(4, 5);
 /* Ends it without advice. */
 void doctor_rest(const struct doctor_teller *teller, struct doctor_check *check);
+
+/* Part of doctor_vring(), doctor_stall.c: whether it stands or stood, and why. */
+void doctor_stall(const struct vring_report *report, const struct doctor_incident *last,
+		  const struct doctor_teller *teller);
+
+static inline const char *plural(uint64_t amount)
+{
+	return amount == 1 ? "" : "s";
+}
 
 #endif

@@ -9,51 +9,10 @@
 #include <string.h>
 
 #include "doctor_tell.h"
-#include "incident.h"
-
-#define VIRTIO "Virtio 1.2, "
-#define SUPPRESSION_USED VIRTIO "\"Used Buffer Notification Suppression\""
-#define SUPPRESSION_AVAIL VIRTIO "\"Available Buffer Notification Suppression\""
 
 /* Drops below this share of the frames are a note. */
 #define DROPS_NOTED_PER_THOUSAND 1
 #define SMALL_RING 256
-
-static const char *plural(uint64_t amount)
-{
-	return amount == 1 ? "" : "s";
-}
-
-/* What to do about what made a vring stand, by its name. */
-static const struct {
-	const char *cause;
-	const char *advice;
-	const char *reference;
-} remedies[] = {
-	{ "frozen_event",
-	  "leave forcing on; update the guest's driver, or take its event index away "
-	  "(event-idx=off on the port)",
-	  SUPPRESSION_USED },
-	{ "lost_call",
-	  "see whether the guest's vCPUs ran ('vringctl incidents ID' has the evidence), and whether "
-	  "the front end still listens on a call descriptor that it has replaced",
-	  RUNBOOK ", \"Pings die after a while\"" },
-	{ "guest_not_reaping",
-	  "look into the guest: is it paused, hung in the kernel, or out of CPU? Calls have "
-	  "reached its interrupt; the driver does not take its buffers back",
-	  RUNBOOK ", \"Pings die after a while\"" },
-	{ "no_receive_buffers",
-	  "look into the guest: its driver gives no receive buffers, so it may be out of memory "
-	  "('dmesg' in the guest), paused or hung",
-	  RUNBOOK ", \"Only one direction works\"" },
-	{ "lost_kick",
-	  "see what stands between the driver and the kick descriptor (QEMU's ioeventfd)",
-	  SUPPRESSION_AVAIL },
-	{ "uplink_blocked", "look at the other end of the wire: it takes no frames",
-	  RUNBOOK ", \"Only one direction works\"" },
-	{ "worker_late", "give vringd CPUs of its own (--workers), or the host fewer guests",
-	  RUNBOOK ", \"The guest is slow\"" },
-};
 
 bool doctor_vring_is_ill(const struct vring_report *report)
 {
@@ -106,118 +65,6 @@ static void tell_fault(const struct vring_report *report, const struct doctor_te
 		teller, &check, reference,
 		"only the driver can reset it: reload it in the guest (unbind and bind, or "
 		"rmmod virtio_net), or restart the guest; then see who wrote that into the ring");
-}
-
-/* By which cause the vring stands, or NULL: there is no incident of now. */
-static const char *cause_of(const struct doctor_incident *last)
-{
-	return last->id && last->open ? last->cause : NULL;
-}
-
-static void advise_cause(const struct doctor_teller *teller, struct doctor_check *check,
-			 const char *cause, bool forced)
-{
-	const char *force =
-		forced ? "" : "let the watchdog call it ('vringctl set force=on'), and ";
-	unsigned i;
-
-	for (i = 0; cause && i < ARRAY_SIZE(remedies); i++)
-		if (strcmp(remedies[i].cause, cause) == 0) {
-			doctor_advise(teller, check, remedies[i].reference, "%s%s", force,
-				      remedies[i].advice);
-			return;
-		}
-	doctor_advise(teller, check, RUNBOOK, "%s'vringctl explain %s' has the evidence", force,
-		      teller->subject);
-}
-
-static void tell_late_cpu(const struct vring_report *report, char *text, size_t len)
-{
-	const struct cpu_evidence *cpu = &report->cpu;
-
-	text[0] = '\0';
-	if (cpu->known && cpu->waited_ms * 4 > cpu->window_ms)
-		snprintf(text, len,
-			 "; thread %s of the guest waited for a CPU %" PRIu64 " of the %" PRIu64
-			 " ms before, which looks alike",
-			 cpu->thread, cpu->waited_ms, cpu->window_ms);
-}
-
-static void tell_stands(const struct vring_report *report, const struct doctor_incident *last,
-			const struct doctor_teller *teller)
-{
-	bool now = cause_of(last) != NULL || report->health == STALL_HEALTH_stuck;
-	char cause[256] = "", cpu[160];
-	struct doctor_check check;
-
-	if (now && last->id)
-		snprintf(cause, sizeof(cause), "; cause %s: %s%s (incident %lld)", last->cause,
-			 last->cause_text, last->injected ? ", with an injected fault" : "",
-			 last->id);
-	tell_late_cpu(report, cpu, sizeof(cpu));
-	check = doctor_find(teller, "stall", DOCTOR_STATUS_bad,
-			    "%s: %s: %" PRIu64 " for %" PRIu64 " ms, %u forced call%s so far%s%s",
-			    stall_health_name(report->health), stall_health_english(report->health),
-			    report->unanswered, report->unanswered_ms, report->forced_in_a_row,
-			    plural(report->forced_in_a_row), cause, cpu);
-	advise_cause(teller, &check, now && last->id ? last->cause : NULL, report->force);
-}
-
-/* Nothing stands now, but something did. */
-static void tell_past(const struct vring_report *report, const struct doctor_incident *last,
-		      const struct doctor_teller *teller)
-{
-	struct doctor_check check;
-
-	if (report->health == STALL_HEALTH_quiet) {
-		check = doctor_find(teller, "quiet", DOCTOR_STATUS_note,
-				    "%" PRIu64 " used buffers lie for %" PRIu64 " ms, and forced "
-				    "calls had no effect: the guest is idle or dead, the ring can "
-				    "not tell",
-				    report->unanswered, report->unanswered_ms);
-		doctor_advise(teller, &check, RUNBOOK ", \"Pings die after a while\"",
-			      "if the guest should transmit, look into it: is it paused or hung?");
-	}
-	if (!report->counters.stalls)
-		return;
-	check = doctor_find(teller, "stalls_past", DOCTOR_STATUS_warn,
-			    "it stalled %" PRIu64 " time%s since the daemon started, %" PRIu64
-			    " of them revived by a forced call%s%s%s%s",
-			    report->counters.stalls, plural(report->counters.stalls),
-			    report->counters.stalls_revived, last->id ? "; the last: " : "",
-			    last->id ? last->cause : "",
-			    last->id && last->injected ? ", with an injected fault" : "",
-			    report->state == VRING_STATE_running ? "; it runs now" : "");
-	if (last->id && !last->injected)
-		advise_cause(teller, &check, last->cause, true);
-	else if (last->id)
-		doctor_advise(
-			teller, &check, NULL,
-			"nothing, if that was the rehearsal; 'vringctl incidents %lld' has the "
-			"events around it",
-			last->id);
-	else
-		advise_cause(teller, &check, NULL, true);
-}
-
-static void tell_unanswered(const struct vring_report *report, const struct doctor_teller *teller)
-{
-	const struct vring_counters_read *counters = &report->counters;
-	struct doctor_check check;
-
-	if (report->health != STALL_HEALTH_ok || !report->unanswered ||
-	    counters->probes_answered >= counters->probes)
-		return;
-	check = doctor_find(teller, "unanswered", DOCTOR_STATUS_note,
-			    "%" PRIu64 " used buffers lie unanswered for %" PRIu64
-			    " ms, and %" PRIu64 " of %" PRIu64
-			    " probes had no answer; the ring is not spent, so the driver may "
-			    "rightly be in no hurry",
-			    report->unanswered, report->unanswered_ms,
-			    counters->probes - counters->probes_answered, counters->probes);
-	doctor_advise(teller, &check, "docs/stalls.md",
-		      "nothing while the guest works; if it does not, 'vringctl explain %s'",
-		      teller->subject);
 }
 
 static void tell_against_the_rules(const struct vring_report *report,
@@ -350,12 +197,8 @@ void doctor_vring(const struct vring_report *report, const struct doctor_inciden
 	tell_injected(report, &teller);
 	if (report->state == VRING_STATE_faulted)
 		tell_fault(report, &teller);
-	else if (doctor_vring_is_ill(report))
-		tell_stands(report, last, &teller);
-	else
-		tell_past(report, last, &teller);
+	doctor_stall(report, last, &teller);
 	if (report->state == VRING_STATE_running) {
-		tell_unanswered(report, &teller);
 		tell_descriptors(report, &teller);
 		tell_size(report, &teller);
 	}

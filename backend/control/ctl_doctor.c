@@ -5,6 +5,7 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "control/ctl_handlers.h"
 #include "control/ctl_lookup.h"
@@ -151,16 +152,47 @@ static void copy(const json_t *incident, const char *key, char *text, size_t len
 	snprintf(text, len, "%s", value ? value : "");
 }
 
+/* Was a fault armed, in the vring as it was then? */
+static bool was_armed(const json_t *incident)
+{
+	json_t *faults = json_object_get(json_object_get(incident, "vring_then"), "injected");
+	const char *kind;
+	json_t *fault;
+
+	json_object_foreach(faults, kind, fault) {
+		const json_t *left = json_object_get(fault, "left");
+
+		if (json_is_string(left) || json_integer_value(left) > 0)
+			return true;
+	}
+	return false;
+}
+
+static uint64_t age_of(const json_t *incident)
+{
+	const char *text = json_string_value(json_object_get(incident, "time"));
+	struct tm utc = { 0 };
+	time_t then;
+
+	if (!text || !strptime(text, "%Y-%m-%dT%H:%M:%S", &utc))
+		return UINT64_MAX;
+	then = timegm(&utc);
+	return time(NULL) > then ? (uint64_t)(time(NULL) - then) : 0;
+}
+
+/* None that an earlier daemon has left: what it says is over. */
 static struct doctor_incident last_incident(const struct ctl_call *call,
-					    const struct vring_report *vring)
+					    const struct vring_report *vring, uint64_t uptime_s)
 {
 	const json_t *json =
 		incidents_latest(call->ops->incidents(call->house), vring->port, vring->index);
 	const char *outcome = json_string_value(json_object_get(json, "outcome"));
 	struct doctor_incident last = { 0 };
 
-	if (!json)
+	if (!json || age_of(json) > uptime_s + 1)
 		return last;
+	last.age_s = age_of(json);
+	last.rehearsed = was_armed(json);
 	last.id = json_integer_value(json_object_get(json, "id"));
 	last.open = outcome && strcmp(outcome, "open") == 0;
 	last.injected = json_is_true(json_object_get(json, "injected"));
@@ -175,7 +207,8 @@ static void see_vring(void *context, const struct port_report *port,
 {
 	struct findings *findings = context;
 	const struct doctor_ear ear = { hear, findings };
-	const struct doctor_incident last = last_incident(findings->call, vring);
+	const struct doctor_incident last =
+		last_incident(findings->call, vring, findings->guest->uptime_s);
 
 	(void)port;
 	findings->guest->vrings++;

@@ -145,41 +145,42 @@ static json_t *collect(const struct invocation *said)
 
 /* ---- the file ---- */
 
-static bool write_out(const json_t *bundle, const char *path)
+/* Never one that is there. */
+static FILE *make_file(const char *path)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	FILE *file = fd >= 0 ? fdopen(fd, "w") : NULL;
-	int err;
 
-	if (!file) {
-		fprintf(stderr, "vringctl: doctor: --bundle %s: it can not be made: %s\n", path,
-			strerror(errno));
-		return false;
-	}
-	err = json_dumpf(bundle, file, JSON_INDENT(1));
+	if (!file)
+		fprintf(stderr, "vringctl: doctor: --bundle %s: it can not be made: %s%s\n", path,
+			strerror(errno), errno == EEXIST ? "; name another, or remove it" : "");
+	return file;
+}
+
+static bool write_out(const json_t *bundle, const char *path, FILE *file)
+{
+	int err = json_dumpf(bundle, file, JSON_INDENT(1));
+
 	fputc('\n', file);
-	if (fclose(file) == 0 && !err)
+	if (fflush(file) == 0 && !err)
 		return true;
 	fprintf(stderr, "vringctl: doctor: --bundle %s: it can not be written\n", path);
-	unlink(path);
 	return false;
 }
 
+/* The file is made before the daemon is asked for much, and goes if that fails. */
 json_t *bundle_write(const struct invocation *said)
 {
-	json_t *bundle, *doctor = NULL;
+	FILE *file = make_file(said->bundle);
+	json_t *bundle = file ? collect(said) : NULL, *doctor = NULL;
 
-	/* Before a daemon is asked for much. */
-	if (access(said->bundle, F_OK) == 0) {
-		fprintf(stderr,
-			"vringctl: doctor: --bundle %s: there is a file of that name already; "
-			"nothing was written\n",
-			said->bundle);
+	if (!file)
 		return NULL;
-	}
-	bundle = collect(said);
-	if (bundle && write_out(bundle, said->bundle))
+	if (bundle && write_out(bundle, said->bundle, file))
 		doctor = json_incref(json_object_get(bundle, "doctor"));
 	json_decref(bundle);
+	fclose(file);
+	if (!doctor)
+		unlink(said->bundle);
 	return doctor;
 }
