@@ -107,7 +107,9 @@ struct driver {
 	uint16_t flags;
 	uint16_t used_event;
 	bool frozen;
-	bool lawless; /* broke the rules or lost its memory: no checks */
+	bool lawless;	/* broke the rules or lost its memory: no checks */
+	bool unchecked; /* set by who measures: no checks either, and free
+			   slots are left as they are */
 
 	uint32_t check_next; /* where the next partial check begins */
 	uint64_t offered_total;

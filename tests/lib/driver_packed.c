@@ -248,7 +248,8 @@ void driver_packed_release(struct driver *d, uint16_t id)
 	uint16_t position =
 		position_before(d->shape, d->reaped, d->head[id].desc_cnt);
 
-	for (; position != d->reaped; position = driver_step(d, position, 1))
+	for (; !d->unchecked && position != d->reaped;
+	     position = driver_step(d, position, 1))
 		d->packed_shadow[position & POSITION_SLOT] =
 			d->ring[position & POSITION_SLOT];
 	d->free_next[id] = d->free_first;

@@ -135,7 +135,8 @@ void driver_split_release(struct driver *d, uint16_t id)
 	uint16_t last = d->head[id].last;
 
 	d->shadow[last].next = d->free_first;
-	d->desc[last] = d->shadow[last];
+	if (!d->unchecked)
+		d->desc[last] = d->shadow[last];
 	d->free_first = id;
 }
 
