@@ -13,7 +13,8 @@
  * One guest a socket. When all are connected a line says so; then each line that is
  * read is a command, and is answered by one line of JSON:
  *
- *	run [from=N] [to=N] [size=BYTES] [rate=PPS] [flight=N] [sink=1] [ms=MS] [warm=MS]
+ *	run [from=N] [to=N] [size=BYTES] [rate=PPS] [flight=N] [sink=1] [spin=1]
+ *	    [ms=MS] [warm=MS]
  *	copy [from=N] [to=N] [size=BYTES] [cpu=N] [ms=MS]
  *
  * Between commands all guests are idle. What a run does is told in event_run.h, and
@@ -43,7 +44,7 @@ struct bench {
 
 /* What a command is told; a word KEY=VALUE each. */
 struct command {
-	uint64_t from, to, size, rate, flight, sink, ms, warm, cpu;
+	uint64_t from, to, size, rate, flight, sink, spin, ms, warm, cpu;
 };
 
 static void usage(void)
@@ -143,8 +144,8 @@ static bool take_word(struct command *command, const char *word)
 		{ "from", &command->from },	{ "to", &command->to },
 		{ "size", &command->size },	{ "rate", &command->rate },
 		{ "flight", &command->flight }, { "sink", &command->sink },
-		{ "ms", &command->ms },		{ "warm", &command->warm },
-		{ "cpu", &command->cpu },
+		{ "spin", &command->spin },	{ "ms", &command->ms },
+		{ "warm", &command->warm },	{ "cpu", &command->cpu },
 	};
 	const char *equals = strchr(word, '=');
 	unsigned i;
@@ -176,6 +177,7 @@ static int do_run(struct bench *bench, const struct command *command)
 		.rate = command->rate,
 		.flight = (uint32_t)command->flight,
 		.sink = command->sink,
+		.spin = command->spin,
 		.warm_ms = (uint32_t)command->warm,
 		.ms = (uint32_t)command->ms,
 	};
@@ -186,11 +188,12 @@ static int do_run(struct bench *bench, const struct command *command)
 	err = event_run(&bench->guests[command->from], &bench->guests[command->to], &plan, &result);
 	if (err)
 		return err;
-	printf("{\"seconds\": %.6f, \"sent\": %" PRIu64 ", \"received\": %" PRIu64
-	       ", \"lost\": %" PRIu64 ", \"calls\": %" PRIu64 ", \"kicks\": %" PRIu64
-	       ", \"sleeps\": %" PRIu64 ", \"wakes\": %" PRIu64 ", \"busy_percent\": %.2f",
-	       (double)result.ns / 1e9, result.sent, result.received, result.lost, result.calls,
-	       result.kicks, result.sleeps, result.wakes,
+	printf("{\"seconds\": %.6f, \"cycles\": %" PRIu64 ", \"sent\": %" PRIu64
+	       ", \"received\": %" PRIu64 ", \"lost\": %" PRIu64 ", \"calls\": %" PRIu64
+	       ", \"kicks\": %" PRIu64 ", \"sleeps\": %" PRIu64 ", \"wakes\": %" PRIu64
+	       ", \"busy_percent\": %.2f",
+	       (double)result.ns / 1e9, result.cycles, result.sent, result.received, result.lost,
+	       result.calls, result.kicks, result.sleeps, result.wakes,
 	       (double)result.cpu_ns / (double)result.ns * 100);
 	tell_times("wake_us", &result.wake);
 	tell_times("trip_us", &result.trip);

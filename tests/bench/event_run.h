@@ -5,7 +5,8 @@
  * until both are empty, and only then asks to be called again and sleeps: for the next
  * received frame at once, for sent ones when three quarters of what is under way have
  * been used. Calls come by the eventfd alone; nothing spins and no timer looks, but
- * for the one that tells when the next frame is due.
+ * for the one that tells when the next frame is due. For those who measure something
+ * else there is a guest that spins.
  *
  * Thread: the guest's.
  */
@@ -20,6 +21,7 @@ struct event_plan {
 	uint64_t rate;	    /* frames a second; 0: as fast as it goes */
 	uint32_t flight;    /* most frames not come back yet; 0: as many as there are buffers */
 	bool sink;	    /* nothing comes back, and nothing is waited for */
+	bool spin;	    /* look for ever, and ask for no call */
 	uint32_t warm_ms;   /* before anything is counted */
 	uint32_t ms;
 };
@@ -29,7 +31,7 @@ struct event_plan {
 
 /* Of the time that is counted. */
 struct event_result {
-	uint64_t ns;
+	uint64_t ns, cycles; /* how long it was */
 	uint64_t sent, received, lost;
 	uint64_t calls, kicks;	 /* of both vrings, read and written */
 	uint64_t sleeps, wakes;	 /* wakes: by a call */
