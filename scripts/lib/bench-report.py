@@ -25,6 +25,16 @@ import bench_plot
 MEASURES = {
     "mpps": ("Mpps", "more is better"),
     "cycles": ("cycles a packet, back end", "less is better"),
+    "calls": ("calls a packet", "less is better"),
+    "kicks": ("kicks a packet", "less is better"),
+    "wake_p50": ("publish to wake, median, us", "less is better"),
+    "wake_p99": ("publish to wake, 99 % of all, us", "less is better"),
+    "trip_p50": ("round trip, median, us", "less is better"),
+    "trip_p99": ("round trip, 99 % of all, us", "less is better"),
+    "trip_max": ("round trip, the longest, us", "less is better"),
+    "cpu_percent": ("percent of a CPU", "less is better"),
+    "wakes": ("wakes a second", "less is better"),
+    "bytes": ("GB/s copied, of the time spent", "more is better"),
     "mbits": ("Mbit/s", "more is better"),
     "cpu_seconds_per_gib": ("CPU s/GiB, guest and back end", "less is better"),
     "ping_us": ("ping, us", "less is better"),
@@ -35,6 +45,10 @@ PROBE = "probe"
 SHARED_CORE_NS = 14
 # Measures that are no result of their own, but say what the others are worth.
 NOTES = ("busy", "waited")
+# Percent; a driver that is so busy may be what is measured.
+ALWAYS_BUSY = 95
+# What a ratio to nothing is told as; one of nothing to nothing is 1.
+BOUNDLESS = 1e6
 # Percent; above it something else had a CPU while a sample was taken.
 DISTURBED = 3
 RESAMPLES = 10000
@@ -61,9 +75,15 @@ def bootstrap_interval(values):
     return medians[int(RESAMPLES * 0.025)], medians[int(RESAMPLES * 0.975) - 1]
 
 
+def ratio_of(subject, peer):
+    if peer:
+        return subject / peer
+    return BOUNDLESS if subject else 1.0
+
+
 def compare(subject, peer):
     """The ratio subject/peer over the rounds that both have."""
-    ratios = [subject[nr] / peer[nr] for nr in sorted(subject.keys() & peer.keys()) if peer[nr]]
+    ratios = [ratio_of(subject[nr], peer[nr]) for nr in sorted(subject.keys() & peer.keys())]
     if not ratios:
         return None
     low, high = bootstrap_interval(ratios)
@@ -99,10 +119,17 @@ def evaluate(groups, subject):
     return results
 
 
+def number_text(value):
+    """Two decimals, or three digits of what is small."""
+    return f"{value:.2f}" if value >= 1 or not value else f"{value:.3g}"
+
+
 def ratio_text(result):
     compared = result.get("compared")
     if not compared:
         return ""
+    if compared["ratio"] >= BOUNDLESS:
+        return f"{result['subject']} has some, {result['peer']} none"
     return "{subject} is {ratio:.2f} x  [{low:.2f}, {high:.2f}]  {pairs} pairs".format(
         subject=result["subject"], **compared
     )
@@ -131,8 +158,14 @@ def busy_texts(results, notes):
 
 def print_measure(results, notes):
     unit, sense = MEASURES.get(results[0]["measure"], (results[0]["measure"], ""))
+    name_width = max(10, *(len(result["peer"]) for result in results))
     rows = [
-        (f"{result['peer']:<10}{result['median']:>10.2f}", share, busy, ratio_text(result))
+        (
+            f"{result['peer']:<{name_width}}{number_text(result['median']):>10}",
+            share,
+            busy,
+            ratio_text(result),
+        )
         for result, share, busy in zip(results, share_texts(results), busy_texts(results, notes))
     ]
     widths = [max(len(cell) for cell in column) for column in zip(*rows)]
@@ -150,6 +183,9 @@ def print_notes(notes):
                 f"  the CPUs are {note['median']:.0f} ns apart; "
                 f"they shared a core in {shared} of {len(note['values'])} rounds"
             )
+    busy = [n["peer"] for n in notes if n["measure"] == "busy" and n["median"] >= ALWAYS_BUSY]
+    if busy:
+        print(f"  the driver was never idle, and may be the limit, with {', '.join(busy)}")
     waited = [part for note in notes if note["measure"] == "waited" for part in note["values"]]
     disturbed = sum(part > DISTURBED for part in waited)
     if disturbed:

@@ -165,7 +165,7 @@ bench_load()
 
 ### Rounds ##################################################################
 
-# bench_rounds CASE FUNCTION SIZE RING: calls FUNCTION PEER ROUND CASE for each peer,
+# bench_rounds CASE FUNCTION [SIZE RING]: calls FUNCTION PEER ROUND CASE for each peer,
 # round by round, after the probe. Round 0 warms up, and its samples are thrown away.
 bench_rounds()
 {
@@ -173,7 +173,7 @@ bench_rounds()
 
 	for ((round = 0; round <= BENCH_ROUNDS; round++)); do
 		bench_progress "$1: round $round of $BENCH_ROUNDS"
-		bench_probe "$1" "$round" "$3" "$4"
+		bench_probe "$1" "$round" "${@:3}"
 		for peer in $(bench_turn "$round"); do
 			"$2" "$peer" "$round" "$1" || return
 		done
@@ -189,16 +189,17 @@ bench_need_limit()
 	exit 2
 }
 
-# What the two CPUs can do at this moment: see tests/bench/limit.c.
-# bench_probe CASE ROUND SIZE RING
+# What the two CPUs can do at this moment: see tests/bench/limit.c. Without SIZE and
+# RING it is only told how far apart they are.
+# bench_probe CASE ROUND [SIZE RING]
 bench_probe()
 {
 	local mpps core_ns
 
 	read -r _ _ mpps core_ns < <("$BENCH_LIMIT" --cpus "$BENCH_DRIVER_CPU,$BENCH_BACKEND_CPU" \
-		"$3" "$4")
+		"${3:-64}" "${4:-256}")
 	bench_sample probe "$2" "$1" core_ns "$core_ns"
-	bench_sample limit "$2" "$1" mpps "$mpps"
+	[ -z "${3:-}" ] || bench_sample limit "$2" "$1" mpps "$mpps"
 }
 
 bench_turn()

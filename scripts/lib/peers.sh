@@ -36,9 +36,11 @@
 #   PEERS_DRIVER_MODE     and as the driver
 #   PEERS_DRIVER_START    the command by which the driver begins
 #   PEERS_VRINGD          options of vringd, beside the ports vm0 and vm1
+#   PEERS_VRINGD_POLL     how it polls
 #   PEERS_TESTPMD_TELL    commands for testpmd as a back end, before it starts
 #
-# where SIZE in the last two stands for the length of a frame.
+# where SIZE stands for the length of a frame. Who has another driver (events.sh) uses
+# the back ends alone, and says in PEERS_DRIVER_TOLD what it is.
 
 PEERS_LIB=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=scripts/lib/run.sh
@@ -56,7 +58,9 @@ PEERS_PORTS=2
 PEERS_TESTPMD_MODE=io
 PEERS_DRIVER_MODE=io
 PEERS_DRIVER_START="start tx_first"
+PEERS_DRIVER_TOLD=
 PEERS_VRINGD=()
+PEERS_VRINGD_POLL=always
 PEERS_TESTPMD_TELL=()
 PEERS_BURST=64
 PEERS_WINDOW=1
@@ -124,9 +128,11 @@ peers_without_ovs()
 
 peers_say_conditions()
 {
+	local driver="testpmd, $PEERS_DRIVER_MODE, bursts of $PEERS_BURST, '$PEERS_DRIVER_START'"
+
 	cat <<-END
 		bench $1: $BENCH_ROUNDS rounds of $PEERS_WINDOW s, ${BENCH_PEERS[*]} in turn
-		driver:     testpmd, $PEERS_DRIVER_MODE, bursts of $PEERS_BURST, '$PEERS_DRIVER_START'
+		driver:     ${PEERS_DRIVER_TOLD:-$driver}
 		placement:  driver on CPU $BENCH_DRIVER_CPU, back end on CPU $BENCH_BACKEND_CPU
 		memory:     $(bench_memory_told)
 		load:       $(bench_load) before the start; 0 would be best
@@ -194,7 +200,7 @@ peers_start_vringd()
 	for ((port = 0; port < PEERS_PORTS; port++)); do
 		ports+=(--port "vm$port,type=vhost-user,socket=$RUN_DIR/vringd-$port.sock")
 	done
-	vringd_start --workers "$BENCH_BACKEND_CPU" --poll always "${ports[@]}" \
+	vringd_start --workers "$BENCH_BACKEND_CPU" --poll "$PEERS_VRINGD_POLL" "${ports[@]}" \
 		"${PEERS_VRINGD[@]//SIZE/$1}"
 	taskset -acp "$BENCH_BACKEND_CPU" "$VRINGD_PID" >/dev/null
 	BENCH_PIDS[vringd]=$VRINGD_PID
