@@ -223,10 +223,10 @@ bench_thaw()
 	kill -CONT ${BENCH_PIDS[$1]}
 }
 
-# bench_sample PEER ROUND CASE MEASURE VALUE
+# bench_sample PEER ROUND CASE MEASURE VALUE: nothing where there was nothing to measure.
 bench_sample()
 {
-	[ "$2" -gt 0 ] || return 0
+	[ "$2" -gt 0 ] && [ -n "$5" ] || return 0
 	printf '%s\t%s\t%s\t%s\t%s\n' "$@" >>"$RUN_DIR/samples"
 }
 
