@@ -27,7 +27,7 @@ struct options {
 	int control_gid; /* -1: leave it */
 	bool allow_faults;
 	const char *state_dir; /* NULL: the default one, if it can be used */
-	const char *metrics; /* "ADDRESS:PORT"; NULL: off */
+	const char *metrics;   /* "ADDRESS:PORT"; NULL: off */
 
 	struct house_config house;
 	enum eal_hugepages hugepages;

@@ -227,10 +227,13 @@ static void a_stall_is_red_and_its_page_says_why(void **state)
 	terminal_press("Enter");
 	terminal_wait("vm0/tx0 (vring 1): stalled");
 	terminal_wait("health        stalled: 256 used buffers");
-	terminal_press("End");
+	terminal_press("NPage");
 	terminal_wait("(u16)(256-65535-1)=256 < (u16)(256-");
 	terminal_wait("so: no call");
+	terminal_press("NPage");
 	terminal_wait("stalls 1");
+	terminal_press("End"); /* the flight recorder */
+	terminal_wait("unanswered=256 for ");
 	terminal_press("Escape");
 	wait_line(FIRST_ROW, "vm0/tx0   1 stalled");
 	terminal_type("q");

@@ -211,7 +211,7 @@ static void explains_and_discovers(void **state)
 	assert_non_null(strstr(json_string_value(json_array_get(list, 3)), "closed the socket"));
 	json_decref(result);
 	result = result_of("rpc.discover", "{}");
-	assert_int_equal(json_array_size(json_object_get(result, "methods")), 27);
+	assert_int_equal(json_array_size(json_object_get(result, "methods")), 28);
 	json_decref(result);
 }
 
