@@ -199,6 +199,15 @@ static const struct ctl_param *param_of(const struct ctl_command *command, const
 	return NULL;
 }
 
+static bool is_count(const json_t *value)
+{
+	const char *text = json_string_value(value);
+
+	if (text)
+		return strcmp(text, "always") == 0;
+	return json_is_integer(value) && json_integer_value(value) >= 0;
+}
+
 /* What the value should be, or NULL if it is that. */
 static const char *unfit(const struct ctl_param *param, const json_t *value)
 {
@@ -212,11 +221,7 @@ static const char *unfit(const struct ctl_param *param, const json_t *value)
 			       ? NULL
 			       : "a vring's name or its vhost index";
 	case CTL_TYPE_COUNT:
-		if (text && strcmp(text, "always") == 0)
-			return NULL;
-		if (json_is_integer(value) && json_integer_value(value) >= 0)
-			return NULL;
-		return "a whole number of 0 or more, or \"always\"";
+		return is_count(value) ? NULL : "a whole number of 0 or more, or \"always\"";
 	case CTL_TYPE_VALUE:
 		return json_is_string(value) || json_is_number(value) || json_is_boolean(value)
 			       ? NULL

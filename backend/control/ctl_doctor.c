@@ -18,11 +18,11 @@
 struct findings {
 	const struct ctl_call *call;
 	json_t *by_status[STATUS_CNT];
-	json_t *ill;		    /* vrings, by name */
-	json_t *guests;		    /* what is known of them; for a bundle */
-	unsigned vcpus;		    /* of all guests */
-	struct doctor_guest *guest; /* whose vrings are looked at */
-	enum doctor_status worst;   /* of these vrings */
+	json_t *ill;		   /* vrings, by name */
+	json_t *guests;		   /* what is known of them; for a bundle */
+	unsigned vcpus;		   /* of all guests */
+	struct doctor_guest guest; /* whose vrings are looked at */
+	enum doctor_status worst;  /* of these vrings */
 };
 
 static void hear(void *context, const struct doctor_check *check);
@@ -120,7 +120,9 @@ static void see_guest(struct findings *findings, const struct port_report *port)
 {
 	const struct ctl_call *call = findings->call;
 	const struct doctor_ear ear = { hear, findings };
-	struct doctor_guest guest = {
+	struct doctor_guest *guest = &findings->guest;
+
+	*guest = (struct doctor_guest){
 		.client = strcmp(port->mode, "client") == 0,
 		.connected = port->connected,
 		.wired = port->wired_to[0] != '\0',
@@ -133,16 +135,15 @@ static void see_guest(struct findings *findings, const struct port_report *port)
 		.front_end.shared_cpu = -1,
 	};
 
-	memcpy(guest.name, port->name, sizeof(guest.name));
-	memcpy(guest.socket, port->socket, sizeof(guest.socket));
-	call->ops->guest_facts(call->house, port->name, &guest);
-	findings->guest = &guest;
+	memcpy(guest->name, port->name, sizeof(guest->name));
+	memcpy(guest->socket, port->socket, sizeof(guest->socket));
+	call->ops->guest_facts(call->house, port->name, guest);
 	findings->worst = DOCTOR_STATUS_ok;
 	ctl_each_vring_of(call, port, see_vring, findings);
-	guest.vrings_worst = findings->worst;
-	doctor_guest(&guest, &ear);
-	findings->vcpus += guest.front_end.vcpus;
-	json_array_append_new(findings->guests, guest_as_json(&guest));
+	guest->vrings_worst = findings->worst;
+	doctor_guest(guest, &ear);
+	findings->vcpus += guest->front_end.vcpus;
+	json_array_append_new(findings->guests, guest_as_json(guest));
 }
 
 static void copy(const json_t *incident, const char *key, char *text, size_t len)
@@ -208,11 +209,11 @@ static void see_vring(void *context, const struct port_report *port,
 	struct findings *findings = context;
 	const struct doctor_ear ear = { hear, findings };
 	const struct doctor_incident last =
-		last_incident(findings->call, vring, findings->guest->uptime_s);
+		last_incident(findings->call, vring, findings->guest.uptime_s);
 
 	(void)port;
-	findings->guest->vrings++;
-	findings->guest->running += vring->state == VRING_STATE_running;
+	findings->guest.vrings++;
+	findings->guest.running += vring->state == VRING_STATE_running;
 	if (doctor_vring_is_ill(vring))
 		json_array_append_new(findings->ill,
 				      json_sprintf("%s/%s", vring->port, vring->vring));

@@ -32,8 +32,8 @@ static void print_check(const json_t *check)
 {
 	const char *status = text_of(check, "status"), *word = colour_word(status);
 
-	printf("%s%s%s %s: %s\n", table_colour(word), status, table_colour_end(word),
-	       text_of(check, "subject"),
+	printf("%s%s%s %s: %s\n", table_colour(word), text_of(check, "status"),
+	       table_colour_end(word), text_of(check, "subject"),
 	       text_of(check, strcmp(status, "ok") == 0 ? "text" : "name"));
 	if (strcmp(status, "ok") == 0)
 		return;

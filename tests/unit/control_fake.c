@@ -297,6 +297,7 @@ static void start_tx(struct vring_report *vring)
 
 void fake_house_build(struct fake_house *house)
 {
+	incidents_close(house->incidents); /* those of the last test */
 	memset(house, 0, sizeof(*house));
 	house->port[0] = (struct port_report){
 		.name = "vm0",

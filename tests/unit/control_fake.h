@@ -27,6 +27,7 @@ struct fake_house {
 
 extern const struct ctl_house_ops fake_ops;
 
+/* It is zeroed, or was built before. */
 void fake_house_build(struct fake_house *house);
 
 #endif

@@ -25,13 +25,6 @@ static int build(void **state)
 	return 0;
 }
 
-static int clean(void **state)
-{
-	(void)state;
-	incidents_close(house.incidents);
-	return 0;
-}
-
 static json_t *ask(const char *params)
 {
 	char line[256], *answer;
@@ -150,9 +143,9 @@ static void a_bundle_is_for_the_owner(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(the_worst_stands_first, build, clean),
-		cmocka_unit_test_setup_teardown(a_stall_has_its_incident, build, clean),
-		cmocka_unit_test_setup_teardown(a_bundle_is_for_the_owner, build, clean),
+		cmocka_unit_test_setup(the_worst_stands_first, build),
+		cmocka_unit_test_setup(a_stall_has_its_incident, build),
+		cmocka_unit_test_setup(a_bundle_is_for_the_owner, build),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
