@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* metrics.c - OpenMetrics text as the other end reads it; see metrics.h. */
+/* metrics.c - OpenMetrics text as the other end reads it; see metrics.h.
+ *
+ * A text may have megabytes: it is searched by memmem() and the like, since a
+ * sanitizer that is strict goes to the end of a string at each strstr().
+ */
 #include "metrics.h"
 
 #include <ctype.h>
@@ -30,6 +34,7 @@ static const char *read_sample(struct reading *r, const char *line,
 static const char *read_labels(const char **at);
 static const char *read_value(const char *at);
 static bool is_name(const char *text, size_t len);
+static double number_at(const char *text);
 static bool agrees(const char *text, json_t *vring, const char *name,
 		   const char *more, json_t *value);
 static bool group_agrees(const char *text, json_t *vring, const char *group,
@@ -43,16 +48,18 @@ const char *metrics_mistake(const char *text)
 	static char mistake[LINE_MAX_LEN + 256];
 	static struct reading r;
 	char line[LINE_MAX_LEN];
+	const char *const behind = text + strlen(text);
 	const char *at = text, *end, *why;
 
 	memset(&r, 0, sizeof(r));
-	for (; *at; at = end + 1) {
-		end = strchr(at, '\n');
+	for (; at < behind; at = end + 1) {
+		end = memchr(at, '\n', (size_t)(behind - at));
 		if (!end)
 			return "the last line does not end";
 		if ((size_t)(end - at) >= sizeof(line))
 			return "a line is too long";
-		snprintf(line, sizeof(line), "%.*s", (int)(end - at), at);
+		memcpy(line, at, (size_t)(end - at));
+		line[end - at] = '\0';
 		if (!strcmp(line, "# EOF"))
 			return end[1] ? "something stands behind # EOF" : NULL;
 		why = read_line(&r, line, at);
@@ -66,12 +73,13 @@ const char *metrics_mistake(const char *text)
 
 double metrics_value(const char *text, const char *sample)
 {
+	const char *const behind = text + strlen(text);
 	size_t len = strlen(sample);
 	const char *at = text;
 
-	while ((at = strstr(at, sample))) {
+	while ((at = memmem(at, (size_t)(behind - at), sample, len))) {
 		if ((at == text || at[-1] == '\n') && at[len] == ' ')
-			return strtod(at + len + 1, NULL);
+			return number_at(at + len + 1);
 		at += len;
 	}
 	return NAN;
@@ -129,11 +137,12 @@ const char *metrics_disagreement(const char *text, json_t *vring)
 
 unsigned int metrics_samples(const char *text, const char *prefix)
 {
+	const char *const behind = text + strlen(text);
 	size_t len = strlen(prefix);
 	const char *at = text;
 	unsigned int cnt = 0;
 
-	for (; (at = strstr(at, prefix)); at += len)
+	for (; (at = memmem(at, (size_t)(behind - at), prefix, len)); at += len)
 		cnt += at == text || at[-1] == '\n';
 	return cnt;
 }
@@ -233,8 +242,8 @@ static const char *read_sample(struct reading *r, const char *line,
 		r->first_sample = whole;
 	id_len = (size_t)(at - line);
 	for (before = r->first_sample; before < whole;
-	     before = strchr(before, '\n') + 1)
-		if (!strncmp(before, line, id_len) && before[id_len] == ' ')
+	     before = (const char *)rawmemchr(before, '\n') + 1)
+		if (!memcmp(before, line, id_len) && before[id_len] == ' ')
 			return "the sample was there before";
 	return read_value(at);
 }
@@ -268,6 +277,19 @@ static const char *read_value(const char *at)
 		return "there is no value";
 	strtod(at + 1, &end);
 	return end == at + 1 || *end ? "that is no value" : NULL;
+}
+
+/* The number before the end of the line. */
+static double number_at(const char *text)
+{
+	char number[64];
+	size_t len = 0;
+
+	while (len < sizeof(number) - 1 && text[len] && text[len] != '\n')
+		len++;
+	memcpy(number, text, len);
+	number[len] = '\0';
+	return strtod(number, NULL);
 }
 
 static bool is_name(const char *text, size_t len)
