@@ -13,20 +13,21 @@
 /* Why there is no file is told once; the port runs all the same. */
 int house_trace_open(struct house *house, struct house_port *port, struct error_text *error)
 {
-	const char *name = port->spec.name;
+	const char *port_name = port->spec.name;
 	int dir_fd = house->state.trace_fd;
-	char file[PORT_NAME_MAX + 8], before[PORT_NAME_MAX + 8];
+	char file_name[PORT_NAME_MAX + 8], before[PORT_NAME_MAX + 8];
 	unsigned ring_cnt = house_guest(port)->pair_cnt * 2;
 	int err;
 
-	snprintf(file, sizeof(file), "%s.trace", name);
-	snprintf(before, sizeof(before), "%s.trace.1", name);
+	snprintf(file_name, sizeof(file_name), "%s.trace", port_name);
+	snprintf(before, sizeof(before), "%s.trace.1", port_name);
 	if (dir_fd >= 0)
-		renameat(dir_fd, file, dir_fd, before);
-	err = trace_file_create(&port->trace, dir_fd, file, name, ring_cnt, error);
+		renameat(dir_fd, file_name, dir_fd, before);
+	err = trace_file_create(&port->trace, dir_fd, file_name, port_name, ring_cnt, error);
 	if (err && dir_fd >= 0) {
-		log_warn("port %s: its flight recorder is in memory only: %s", name, error->text);
-		err = trace_file_create(&port->trace, -1, file, name, ring_cnt, error);
+		log_warn("port %s: its flight recorder is in memory only: %s", port_name,
+			 error->text);
+		err = trace_file_create(&port->trace, -1, file_name, port_name, ring_cnt, error);
 	}
 	if (!err)
 		guest_port_set_trace(house_guest(port), trace_file_rings(&port->trace));

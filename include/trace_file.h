@@ -36,9 +36,9 @@ struct trace_file {
 	uint64_t size;
 };
 
-/* Makes `name` in the folder `dir_fd` anew, for `ring_cnt` vrings; dir_fd -1: in
+/* Makes `file_name` in the folder `dir_fd` anew, for `ring_cnt` vrings; dir_fd -1: in
  * memory only. 0, or a negative errno with `error` filled. */
-int trace_file_create(struct trace_file *file, int dir_fd, const char *name, const char *port,
+int trace_file_create(struct trace_file *file, int dir_fd, const char *file_name, const char *port,
 		      unsigned ring_cnt, struct error_text *error);
 
 /* Maps one that is there, read-only, after checking that it is one. */

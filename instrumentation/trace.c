@@ -12,7 +12,7 @@ NAME_TABLE(trace_judgement, TRACE_JUDGEMENTS)
 static void copy_one(const struct trace_ring *trace, uint64_t number, struct trace_event *event)
 {
 	const _Atomic uint64_t *place = &trace->words[number % TRACE_EVENTS * TRACE_WORDS];
-	uint64_t words[TRACE_WORDS];
+	uint64_t words[TRACE_WORDS] = { 0 };
 	unsigned i;
 
 	for (i = 0; i < TRACE_WORDS; i++)

@@ -42,11 +42,11 @@ static int make_file(int dir_fd, const char *name, uint64_t size, struct error_t
 			 (unsigned long long)size, strerror(err));
 }
 
-int trace_file_create(struct trace_file *file, int dir_fd, const char *name, const char *port,
+int trace_file_create(struct trace_file *file, int dir_fd, const char *file_name, const char *port,
 		      unsigned ring_cnt, struct error_text *error)
 {
 	uint64_t size = size_for(ring_cnt);
-	int fd = dir_fd < 0 ? -1 : make_file(dir_fd, name, size, error);
+	int fd = dir_fd < 0 ? -1 : make_file(dir_fd, file_name, size, error);
 	void *at;
 
 	if (dir_fd >= 0 && fd < 0)
@@ -56,7 +56,7 @@ int trace_file_create(struct trace_file *file, int dir_fd, const char *name, con
 	if (fd >= 0)
 		close(fd);
 	if (at == MAP_FAILED)
-		return error_set(error, errno, "%s: it can not be mapped: %m", name);
+		return error_set(error, errno, "%s: it can not be mapped: %m", file_name);
 
 	*file = (struct trace_file){ .header = at, .size = size };
 	*file->header = (struct trace_file_header){

@@ -42,6 +42,7 @@ static json_t *lot(const char *port, const char *vring, unsigned index,
 		   struct trace_reading *reading)
 {
 	uint64_t missed = reading->first > reading->from ? reading->first - reading->from : 0;
+	const json_int_t next = (json_int_t)reading->first + reading->cnt;
 	json_t *events = json_array();
 	unsigned i;
 
@@ -51,10 +52,9 @@ static json_t *lot(const char *port, const char *vring, unsigned index,
 	free(reading->events);
 	reading->events = NULL;
 	return json_pack("{s:s, s:s, s:i, s:I, s:I, s:I, s:I, s:o}", "port", port, "vring", vring,
-			 "index", (int)index, "first", (json_int_t)reading->first, "next",
-			 (json_int_t)(reading->first + reading->cnt), "missed", (json_int_t)missed,
-			 "realtime_offset_ns", (json_int_t)reading->realtime_offset_ns, "events",
-			 events);
+			 "index", (int)index, "first", (json_int_t)reading->first, "next", next,
+			 "missed", (json_int_t)missed, "realtime_offset_ns",
+			 (json_int_t)reading->realtime_offset_ns, "events", events);
 }
 
 static enum ctl_code read_trace(const struct ctl_call *call, const struct vring_report *vring,

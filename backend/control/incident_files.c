@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +16,7 @@
 #define NAME_LEN 40
 /* What an incident with all its events may take. */
 #define NUMBER_MAX 1000000000000
-#define FILE_MAX (512 * 1024)
+#define FILE_MAX (INT64_C(512) * 1024)
 
 static void name_of(char *name, json_int_t id, const char *end)
 {

@@ -45,7 +45,6 @@ enum exit_status verb_record(const struct invocation *said)
 /* ---- replay ---- */
 
 struct verdicts {
-	const struct invocation *said;
 	struct table *table;
 	json_t *vrings; /* with --json */
 	uint64_t wrong;
@@ -201,7 +200,6 @@ enum exit_status verb_replay(const struct invocation *said)
 	static const char *const headings[] = { "VRING",  ">EVENTS", ">RIGHT",
 						">WRONG", ">RACED",  NULL };
 	struct verdicts verdicts = {
-		.said = said,
 		.table = table_new(headings),
 		.vrings = said->json ? json_array() : NULL,
 	};
