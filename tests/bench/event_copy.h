@@ -13,6 +13,7 @@
 
 struct event_copied {
 	uint64_t bytes, cycles, ns;
+	uint64_t cpu_ns; /* of ns, that the thread ran */
 };
 
 /* Copies frames of @len bytes from the transmit buffers of one guest to the memory of the

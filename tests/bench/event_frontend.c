@@ -209,8 +209,10 @@ static int do_copy(struct bench *bench, const struct command *command)
 			     &copied);
 
 	if (!err)
-		printf("{\"bytes\": %" PRIu64 ", \"cycles\": %" PRIu64 ", \"seconds\": %.6f}\n",
-		       copied.bytes, copied.cycles, (double)copied.ns / 1e9);
+		printf("{\"bytes\": %" PRIu64 ", \"cycles\": %" PRIu64
+		       ", \"seconds\": %.6f, \"waited_percent\": %.2f}\n",
+		       copied.bytes, copied.cycles, (double)copied.ns / 1e9,
+		       100 - (double)copied.cpu_ns / (double)copied.ns * 100);
 	return err;
 }
 

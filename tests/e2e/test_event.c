@@ -260,7 +260,7 @@ static void copying_has_copied(void **state)
 	assert_int_equal(
 		event_copy(&guests[0], &guests[1], LARGE, 0, 5, &copied), 0);
 	assert_true(copied.bytes >= LARGE && copied.bytes % LARGE == 0);
-	assert_true(copied.cycles > 0 && copied.ns > 0);
+	assert_true(copied.cycles > 0 && copied.ns > 0 && copied.cpu_ns > 0);
 	assert_int_equal(guests[1].rx.base[at], 0x5a);
 	assert_int_equal(
 		event_copy(&guests[0], &guests[1], 2 * LARGE, 0, 5, &copied),
