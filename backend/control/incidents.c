@@ -281,7 +281,8 @@ static bool is_stall(enum incident_cause cause)
 static void finish(const struct incidents *incidents, struct entry *entry,
 		   const struct incident_end *end)
 {
-	uint64_t forced = end->calls_forced - entry->forced_before;
+	/* With forcing off those that were counted were made by hand. */
+	uint64_t forced = end->report->force ? end->calls_forced - entry->forced_before : 0;
 	uint64_t after_ns = end->after_ns ? end->after_ns : end->now_ns - entry->began_ns;
 
 	/* The first forced call is made by the look that finds the stall. */
