@@ -198,9 +198,7 @@ static void an_address_that_will_not_do_ends_the_daemon(void **state)
 	with_metrics(NULL);
 	snprintf(taken, sizeof(taken), "127.0.0.1:%u", served_at);
 	assert_int_equal(status_with(taken, "in use"), 1);
-	assert_int_equal(status_with("192.0.2.1:9100", "no such address"), 1);
 	assert_int_equal(status_with("localhost:9100", "in numbers"), 2);
-	assert_int_equal(status_with("9100", "there is no port"), 2);
 }
 
 int main(void)

@@ -24,7 +24,8 @@ static json_t *ask_of(pid_t pid, const char *commands)
 	FILE *pipe;
 
 	snprintf(line, sizeof(line),
-		 "echo '%s' | timeout 20 dpdk-telemetry.py -f vringd-%d 2>&1",
+		 "echo '%s' | timeout 20 /usr/bin/python3 "
+		 "\"$(command -v dpdk-telemetry.py)\" -f vringd-%d 2>&1",
 		 commands, (int)pid);
 	pipe = popen(line, "r");
 	assert_non_null(pipe);

@@ -224,7 +224,7 @@ static void a_crowd_that_does_not_read_makes_room(void **state)
 	unsigned i;
 
 	(void)state;
-	house.many = 200; /* more text than a socket takes */
+	house.many = 150; /* more text than a socket takes */
 	for (i = 0; i < ARRAY_SIZE(crowd); i++) {
 		crowd[i] = client();
 		assert_true(http_say(crowd[i], GET));
