@@ -61,6 +61,7 @@ static size_t ring_size(unsigned ring_cnt)
 static int make_rings(struct capture *capture, const struct capture_config *config,
 		      uint32_t snap_len, struct error_text *error)
 {
+	const int64_t wall_offset_ns = (int64_t)(clock_wall_ns() - clock_now_ns());
 	unsigned i;
 
 	for (i = 0; i < config->vring_cnt; i++) {
@@ -68,6 +69,7 @@ static int make_rings(struct capture *capture, const struct capture_config *conf
 			capture_ring_new(ring_size(config->vring_cnt), snap_len, capture->bell_fd);
 		if (!capture->rings[i])
 			return error_set(error, errno, "capture: no memory for frames: %m");
+		capture->rings[i]->wall_offset_ns = wall_offset_ns;
 		capture->vrings[i] = config->vrings[i];
 		capture->ring_cnt++;
 	}

@@ -18,6 +18,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "clock.h"
 #include "compiler.h"
 #include "counters.h"
 #include "net/iov.h"
@@ -25,7 +26,7 @@
 
 /* A frame where it lies, on its way over a vring. */
 struct capture_frame {
-	uint64_t wall_ns; /* of clock_wall_ns() */
+	uint64_t wall_ns; /* of capture_wall_ns() */
 	uint16_t head;	  /* of its (first) chain; packed: the buffer id */
 	uint32_t len;
 	const struct virtio_net_hdr *hdr;
@@ -56,6 +57,7 @@ struct capture_ring {
 	uint8_t *data CACHE_ALIGNED; /* mapped twice, one behind the other */
 	size_t size;		     /* a power of two, of whole pages */
 	uint32_t snap_len;	     /* bytes of a frame that are kept, at most */
+	int64_t wall_offset_ns;	     /* from clock_now_ns(): one for all rings of a capture */
 	int bell_fd;		     /* an eventfd; not ours to close */
 };
 
@@ -66,6 +68,13 @@ struct capture_ring *capture_ring_new(size_t size, uint32_t snap_len, int bell_f
 void capture_ring_free(struct capture_ring *ring); /* NULL is fine */
 
 /* ---- the worker ---- */
+
+/* The time on the wall, which does not jump while a capture lasts, so that frames of
+ * several vrings can be put in order. */
+static inline uint64_t capture_wall_ns(const struct capture_ring *ring)
+{
+	return clock_now_ns() + (uint64_t)ring->wall_offset_ns;
+}
 
 /* Copies a frame, which the reader does not see yet. */
 void capture_put(struct capture_ring *ring, const struct capture_frame *frame);

@@ -29,7 +29,7 @@ void frame_put_capture(const struct room *room, struct iov_at frame,
 {
 	capture_put(room->rx->capture,
 		    &(struct capture_frame){
-			    .wall_ns = clock_wall_ns(),
+			    .wall_ns = capture_wall_ns(room->rx->capture),
 			    .head = room->burst->rx_chains[room->first - hdr->num_buffers].id,
 			    .len = len,
 			    .hdr = hdr,

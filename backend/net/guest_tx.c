@@ -117,7 +117,7 @@ static unsigned send_or_drop(struct vring_end *tx, struct burst *burst, unsigned
  * copied, later. */
 static void copy_for_capture(const struct vring_end *tx, const struct burst *burst, unsigned cnt)
 {
-	struct capture_frame frame = { .wall_ns = clock_wall_ns() };
+	struct capture_frame frame = { .wall_ns = capture_wall_ns(tx->capture) };
 	unsigned i;
 
 	for (i = 0; i < cnt; i++) {

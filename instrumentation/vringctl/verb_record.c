@@ -205,13 +205,15 @@ enum exit_status verb_replay(const struct invocation *said)
 	};
 	enum exit_status status = replay_file(&verdicts, said_arg(said, 0));
 
-	if (status == EXIT_DONE && said->json)
+	if (status != EXIT_DONE || said->json)
+		table_free(verdicts.table);
+	if (status != EXIT_DONE) {
+		json_decref(verdicts.vrings);
+		return status;
+	}
+	if (said->json)
 		return print_json(json_pack("{s:o, s:I}", "vrings", verdicts.vrings, "wrong",
 					    (json_int_t)verdicts.wrong));
-	json_decref(verdicts.vrings);
-	if (status == EXIT_DONE)
-		table_print(verdicts.table);
-	else
-		table_free(verdicts.table);
-	return status;
+	table_print(verdicts.table);
+	return EXIT_DONE;
 }
