@@ -116,9 +116,16 @@ static void they_say_what_vring_list_says(void **state)
 			     ",state=\"absent\"}") == 1);
 }
 
+static bool armed_faults(void)
+{
+	return value_of("vringd_vring_injection_armed" TX0_LABELS
+			",kind=\"drop-kick\"}") == 1;
+}
+
 static void an_injected_fault_is_marked(void **state)
 {
 	struct net_guest *guest = with_metrics("--allow-faults");
+	uint32_t i;
 
 	(void)state;
 	assert_int_equal(control_do(&bed.control, "fault.set",
@@ -126,12 +133,11 @@ static void an_injected_fault_is_marked(void **state)
 					      "vm0", "vring", "tx0", "kind",
 					      "drop-kick", "value", 2)),
 			 0);
-	assert_true(value_of("vringd_vring_injection_armed" TX0_LABELS
-			     ",kind=\"drop-kick\"}") == 1);
-	bed_round_trip(guest, 60, 1); /* found by a look */
-	bed_round_trip(guest, 60, 2);
-	assert_true(value_of("vringd_vring_injection_armed" TX0_LABELS
-			     ",kind=\"drop-kick\"}") == 0);
+	assert_true(armed_faults());
+	/* A worker that is awake needs no kick, and has none to drop. */
+	for (i = 0; i < 50 && armed_faults(); i++)
+		bed_round_trip(guest, 60, i); /* found by a look */
+	assert_false(armed_faults());
 	assert_true(value_of("vringd_vring_injected_events_total" TX0_LABELS
 			     ",kind=\"drop-kick\"}") == 2);
 	assert_true(value_of("vringd_vring_injected_events_total" TX0_LABELS

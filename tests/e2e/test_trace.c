@@ -353,7 +353,7 @@ static void a_folder_belongs_to_one_daemon(void **state)
 	daemon_arg(&other, "%s/state", bed.daemon.dir);
 	assert_int_equal(daemon_run(&other), 1);
 	assert_true(daemon_log_lines(&other, "another vringd uses it") > 0);
-	assert_int_equal(run("rm -r %s", other.dir), 0);
+	assert_int_equal(daemon_stop(&other), 0);
 }
 
 int main(void)
