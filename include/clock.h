@@ -32,6 +32,13 @@ static inline uint64_t clock_wall_ns(void)
 	return (uint64_t)now.tv_sec * NS_PER_SECOND + (uint64_t)now.tv_nsec;
 }
 
+/* How long ago `then` was; 0 if it was not: two workers that hand a vring to each other
+ * have each read the clock at the start of a turn of its own. */
+static inline uint64_t clock_since_ns(uint64_t now_ns, uint64_t then_ns)
+{
+	return now_ns > then_ns ? now_ns - then_ns : 0;
+}
+
 /* A cheap running count, for costs in "cycles a packet": the time-stamp
  * counter where there is one, nanoseconds elsewhere. */
 static inline uint64_t clock_cycles(void)

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "clock.h"
 #include "names.h"
 
 NAME_TABLE(stall_health, STALL_HEALTHS)
@@ -65,7 +66,8 @@ static void settle_move(struct stall *stall, struct stall_verdict *verdict, uint
 	bool forced = answered && stall->call_was_forced;
 
 	verdict->unanswered = stall->unanswered;
-	verdict->unanswered_ns = stall->unanswered ? now_ns - stall->unanswered_since_ns : 0;
+	verdict->unanswered_ns =
+		stall->unanswered ? clock_since_ns(now_ns, stall->unanswered_since_ns) : 0;
 	verdict->probe_answered = forced && stall->call_was_probe;
 	if (answered)
 		stall->slots_answered = stall->slots_at_call;
@@ -76,7 +78,7 @@ static void settle_move(struct stall *stall, struct stall_verdict *verdict, uint
 	}
 	verdict->answered = answered;
 	if (answered)
-		verdict->answer_ns = now_ns - stall->call_ns;
+		verdict->answer_ns = clock_since_ns(now_ns, stall->call_ns);
 	if (verdict->revived) {
 		stall->self_reaps = false; /* it did wait for a call */
 		stall->last_answer_ns = verdict->answer_ns;
@@ -136,7 +138,7 @@ void stall_called(struct stall *stall, enum stall_act why, uint64_t now_ns)
 /* A call that nothing followed in time is not answered any more. */
 static void expire_call(struct stall *stall, const struct stall_config *config, uint64_t now_ns)
 {
-	if (!stall->call_pends || now_ns - stall->call_ns < config->stall_after_ns)
+	if (!stall->call_pends || clock_since_ns(now_ns, stall->call_ns) < config->stall_after_ns)
 		return;
 	stall->call_pends = false;
 	if (stall->call_was_forced)
@@ -166,7 +168,7 @@ static uint64_t force_gap_ns(const struct stall *stall, const struct stall_confi
 static bool force_due(const struct stall *stall, const struct stall_config *config, uint64_t now_ns)
 {
 	return stall->last_force_ns == 0 ||
-	       now_ns - stall->last_force_ns >= force_gap_ns(stall, config);
+	       clock_since_ns(now_ns, stall->last_force_ns) >= force_gap_ns(stall, config);
 }
 
 static void judge_idle(struct stall *stall, const struct stall_config *config,
@@ -256,7 +258,7 @@ struct stall_verdict stall_look(struct stall *stall, const struct stall_config *
 		return verdict;
 
 	verdict.unanswered = stall->unanswered;
-	verdict.unanswered_ns = now_ns - stall->unanswered_since_ns;
+	verdict.unanswered_ns = clock_since_ns(now_ns, stall->unanswered_since_ns);
 	if (stall->stalled && was_pending && just_gave_up(stall))
 		verdict.news = STALL_NEWS_GAVE_UP;
 	if (verdict.unanswered_ns < config->stall_after_ns)

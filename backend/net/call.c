@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "net/record.h"
 #include "net/tell.h"
 #include "ring/notify.h"
@@ -27,7 +28,8 @@ static void note_call(struct vring_end *end, enum stall_act why, uint64_t now_ns
 {
 	count(&end->counters.calls, 1);
 	if (end->used_cnt != end->called_cnt)
-		latency_add(&end->latency[LATENCY_publish_to_call], now_ns - end->unsignalled_ns);
+		latency_add(&end->latency[LATENCY_publish_to_call],
+			    clock_since_ns(now_ns, end->unsignalled_ns));
 	end->called_cnt = end->used_cnt;
 	end->called_used = end->vring.next_used;
 	stall_called(&end->stall, why, now_ns);
@@ -67,8 +69,8 @@ bool call_forced(struct vring_end *end, enum stall_act why, uint64_t now_ns)
 	if (why == STALL_ACT_PROBE)
 		count(&end->counters.probes, 1);
 	record_judged(end, why == STALL_ACT_PROBE ? TRACE_probe : TRACE_force,
-		      end->stall.unanswered, now_ns - end->stall.unanswered_since_ns, dropped,
-		      now_ns);
+		      end->stall.unanswered, clock_since_ns(now_ns, end->stall.unanswered_since_ns),
+		      dropped, now_ns);
 	note_call(end, why, now_ns);
 	return true;
 }

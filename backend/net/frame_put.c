@@ -2,7 +2,6 @@
 /* frame_put.c - see frame_put.h. */
 #include "net/frame_put.h"
 
-#include "clock.h"
 #include "net/capture.h"
 #include "net/net_hdr.h"
 

@@ -111,8 +111,8 @@ struct guest_pair {
 	bool rx_starved;	     /* the uplink may have frames and the guest has no room … */
 	uint16_t rx_starved_at;	     /* … when the available index stood here */
 	bool tx_blocked;	     /* the uplink takes no more for now */
-	uint64_t blocked_since_ns;   /* no later look has found it otherwise … */
-	uint64_t blocked_at_chains;  /* … nor a chain taken more than these, of the last look */
+	uint64_t chains_at_look;     /* of tx: done with until the last periodic look */
+	uint64_t blocked_since_ns;   /* looks since then found it blocked, and no chain more */
 	bool blocked_told;
 	bool uplink_failed; /* its descriptor has an error: ask again at the next look */
 	bool hot;

@@ -4,11 +4,10 @@
 
 #include <string.h>
 
-#include "clock.h"
 #include "net/call.h"
-#include "net/measure.h"
 #include "net/capture.h"
 #include "net/iov.h"
+#include "net/measure.h"
 #include "net/uplink.h"
 
 /* "Packet Transmission": device-readable parts only, a whole header first.
@@ -160,8 +159,10 @@ unsigned guest_tx_poll(struct guest_pair *pair, struct burst *burst, uint64_t no
 		return 0;
 	burst_scratch_clear(&burst->tx_scratch);
 	taken = vring_take(&tx->vring, &burst->tx_scratch, burst->tx_chains, BURST_FRAMES);
-	if (taken == 0)
+	if (taken == 0) {
+		tx->seen_ns = 0; /* a kick for what was taken before it came */
 		return 0;
+	}
 	took_ns = measure_begin(tx);
 
 	fetch_frames(burst->tx_chains, taken);

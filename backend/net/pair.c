@@ -4,6 +4,7 @@
 
 #include <sys/epoll.h>
 
+#include "clock.h"
 #include "net/call.h"
 #include "net/guest_rx.h"
 #include "net/guest_take.h"
@@ -87,7 +88,7 @@ static void measure_refill(struct guest_pair *pair, uint64_t now_ns)
 		rx->refill_ns = now_ns;
 	if (short_of || rx->refill_ns == 0)
 		return;
-	latency_add(&rx->latency[LATENCY_refill], now_ns - rx->refill_ns);
+	latency_add(&rx->latency[LATENCY_refill], clock_since_ns(now_ns, rx->refill_ns));
 	rx->refill_ns = 0;
 }
 

@@ -108,11 +108,11 @@ static void look_blocked(struct guest_pair *pair, uint64_t now_ns)
 	struct vring_end *tx = &pair->tx;
 	uint64_t chains = counter_read(&tx->counters.chains);
 
-	if (!pair->tx_blocked || !tx->started || chains != pair->blocked_at_chains) {
+	if (!pair->tx_blocked || !tx->started || chains != pair->chains_at_look) {
 		if (pair->blocked_told)
 			tell_found(tx, NEWS_UNBLOCKED, 0, now_ns - pair->blocked_since_ns, now_ns);
 		pair->blocked_since_ns = now_ns;
-		pair->blocked_at_chains = chains;
+		pair->chains_at_look = chains;
 		pair->blocked_told = false;
 	}
 	if (pair->blocked_told || now_ns - pair->blocked_since_ns < BLOCKED_NS)
@@ -132,7 +132,7 @@ static void look_late(struct guest_pair *pair, uint64_t now_ns)
 	if (pair->next_look_ns == 0 || now_ns - pair->next_look_ns < LATE_NS || !tx->started)
 		return;
 	waited = vring_backlog(&tx->vring) + counter_read(&tx->counters.chains) -
-		 pair->blocked_at_chains;
+		 pair->chains_at_look;
 	if (waited > 0)
 		tell_found(tx, NEWS_LATE, waited, now_ns - pair->next_look_ns, now_ns);
 }

@@ -136,6 +136,21 @@ int bed_down(void **state)
 	return ok && !status ? 0 : -1;
 }
 
+int bed_ctl(const char *args)
+{
+	return shell("timeout 10 \"$VRINGCTL\" --control %s %s 2>&1",
+		     bed.daemon.control, args);
+}
+
+void bed_expect_ctl(const char *args, int status, const char *said)
+{
+	int was = bed_ctl(args);
+
+	if (was != status || !strstr(shell_output, said))
+		fail_msg("vringctl %s: status %d, not %d, or not '%s':\n%s",
+			 args, was, status, said, shell_output);
+}
+
 void bed_expect(const char *vring, const char *path, long long value)
 {
 	uint64_t end = clock_now_ns() + BED_WAIT_MS * NS_PER_MS;

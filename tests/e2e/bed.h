@@ -27,6 +27,7 @@
 #include "daemon.h"
 #include "frontend_messages.h"
 #include "net_guest.h"
+#include "shell.h"
 
 #define BED_GUESTS 3
 #define BED_OPTIONS 16
@@ -114,6 +115,13 @@ void bed_round_trip(struct net_guest *guest, uint32_t len, uint32_t seed);
 /* Asserts the identities of the contract on every vring of every port, when
  * all is at rest. */
 void bed_check_accounts(void);
+
+/* Runs "vringctl ARGUMENTS" with the daemon's socket; its exit status, 124 if it does
+ * not end. What it wrote, to stderr too, is in shell_output. */
+int bed_ctl(const char *args);
+
+/* The same, asserting its status and that it said something. */
+void bed_expect_ctl(const char *args, int status, const char *said);
 
 /* Open descriptors of the daemon, once their number has stood still: some are
  * closed a little after the state says that the front end is gone. */

@@ -187,32 +187,12 @@ static unsigned int rest(pcap_t *file)
 	return cnt;
 }
 
-/* Runs a command of a shell; its exit status, and what it wrote in `output`. */
-static int run(const char *format, ...)
-{
-	char command[1024];
-	va_list args;
-	size_t len;
-	FILE *pipe;
-	int status;
-
-	va_start(args, format);
-	vsnprintf(command, sizeof(command), format, args);
-	va_end(args);
-	pipe = popen(command, "r");
-	assert_non_null(pipe);
-	len = fread(output, 1, sizeof(output) - 1, pipe);
-	output[len] = '\0';
-	status = pclose(pipe);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
 static void tshark(const char *name, const char *fields)
 {
-	if (run("tshark -n -r %s -T fields -E separator=';' %s 2>&1 "
-		"| grep -v 'Running as user'",
-		file_path(name), fields))
-		fail_msg("tshark: %s", output);
+	if (shell("tshark -n -r %s -T fields -E separator=';' %s 2>&1 "
+		  "| grep -v 'Running as user'",
+		  file_path(name), fields))
+		fail_msg("tshark: %s", shell_output);
 }
 
 /* ---- what is in a file ---- */
@@ -310,7 +290,7 @@ static void expect_payload(const char *line, const struct net_frame *frame)
 static void tshark_reads_heads_headers_and_directions(void **state)
 {
 	struct net_guest *guest = echo_guest();
-	char *at = output;
+	char *at = shell_output;
 
 	(void)state;
 	assert_int_equal(start("vm0", "f", NULL), 0);
@@ -338,7 +318,7 @@ static void tshark_reads_heads_headers_and_directions(void **state)
 	assert_string_equal(at, "");
 
 	tshark("f", "-e data.data -c 1");
-	at = output;
+	at = shell_output;
 	net_frame_make(&bed_sent, 100, 3);
 	expect_payload(next_line(&at), &bed_sent);
 }

@@ -15,36 +15,6 @@
 
 #define NOBODY 65534
 
-static char output[1 << 20];
-
-/* Runs "vringctl ARGUMENTS"; its exit status. What it wrote is in `output`. */
-static int ctl(const char *args)
-{
-	char command[1024];
-	FILE *pipe;
-	size_t len;
-	int status;
-
-	snprintf(command, sizeof(command),
-		 "timeout 10 \"$VRINGCTL\" --control %s %s 2>&1",
-		 bed.daemon.control, args);
-	pipe = popen(command, "r");
-	assert_non_null(pipe);
-	len = fread(output, 1, sizeof(output) - 1, pipe);
-	output[len] = '\0';
-	status = pclose(pipe);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
-static void expect_ctl(const char *args, int status, const char *said)
-{
-	int was = ctl(args);
-
-	if (was != status || !strstr(output, said))
-		fail_msg("vringctl %s: status %d, not %d, or not '%s':\n%s",
-			 args, was, status, said, output);
-}
-
 /* Fails if there is anything worse than a note about @subject or its vrings. */
 static void expect_well(const char *subject)
 {
@@ -72,16 +42,16 @@ static void a_healthy_guest_is_well(void **state)
 	expect_well("vm0");
 	expect_well("host");
 	expect_well("daemon");
-	expect_ctl("doctor", 0,
-		   "ok vm0: connected and wired, 2 of 2 vrings run");
+	bed_expect_ctl("doctor", 0,
+		       "ok vm0: connected and wired, 2 of 2 vrings run");
 }
 
 static void a_guest_that_is_not_there_is_told_of(void **state)
 {
 	(void)state;
 	bed_up((struct bed_config){ .guests = 1, .peer = "null" });
-	expect_ctl("doctor", 0, "warn vm0: never_connected");
-	assert_non_null(strstr(output, "vm0.sock"));
+	bed_expect_ctl("doctor", 0, "warn vm0: never_connected");
+	assert_non_null(strstr(shell_output, "vm0.sock"));
 }
 
 static void a_rehearsal_is_told_of(void **state)
@@ -89,9 +59,9 @@ static void a_rehearsal_is_told_of(void **state)
 	(void)state;
 	stall_guest("null", NULL);
 	stall_fault("tx0", "drop-call");
-	expect_ctl("doctor", 0, "somebody rehearses an outage");
-	assert_non_null(strstr(output, "bad vm0/tx0: injected_fault"));
-	assert_int_equal(ctl("unfault vm0/tx0"), 0);
+	bed_expect_ctl("doctor", 0, "somebody rehearses an outage");
+	assert_non_null(strstr(shell_output, "bad vm0/tx0: injected_fault"));
+	assert_int_equal(bed_ctl("unfault vm0/tx0"), 0);
 	expect_well("vm0");
 }
 
@@ -103,18 +73,18 @@ static void a_stalled_guest_is_told_of_with_its_cause(void **state)
 	stall_deafen(guest, TX0);
 	stall_spend_tx(guest);
 	bed_expect_str("tx0", "health", "stalled");
-	expect_ctl("doctor", 3, "bad vm0/tx0: stall");
-	assert_non_null(strstr(output, "cause frozen_event"));
-	assert_non_null(
-		strstr(output, "\"Used Buffer Notification Suppression\""));
-	assert_non_null(strstr(output, "vringctl set vm0 force=on"));
-	assert_int_equal(ctl("--json doctor"), 3);
+	bed_expect_ctl("doctor", 3, "bad vm0/tx0: stall");
+	assert_non_null(strstr(shell_output, "cause frozen_event"));
+	assert_non_null(strstr(shell_output,
+			       "\"Used Buffer Notification Suppression\""));
+	assert_non_null(strstr(shell_output, "vringctl set vm0 force=on"));
+	assert_int_equal(bed_ctl("--json doctor"), 3);
 
 	/* Called by hand it goes on, and what was is told. */
-	assert_int_equal(ctl("call vm0/tx0"), 0);
+	assert_int_equal(bed_ctl("call vm0/tx0"), 0);
 	stall_answer(guest, TX0);
 	stall_expect_healthy(TX0);
-	expect_ctl("doctor", 0, "warn vm0/tx0: stalls_past");
+	bed_expect_ctl("doctor", 0, "warn vm0/tx0: stalls_past");
 }
 
 static void a_broken_ring_is_told_of_with_the_section(void **state)
@@ -125,9 +95,9 @@ static void a_broken_ring_is_told_of_with_the_section(void **state)
 	driver_offer_raw(&guest->fe.vring[TX0].driver, RING);
 	frontend_kick(&guest->fe, TX0);
 	bed_expect_str("tx0", "state", "faulted");
-	expect_ctl("doctor", 3, "bad vm0/tx0: fault");
-	assert_non_null(
-		strstr(output, "Virtio 1.2, \"The Virtqueue Available Ring\""));
+	bed_expect_ctl("doctor", 3, "bad vm0/tx0: fault");
+	assert_non_null(strstr(shell_output,
+			       "Virtio 1.2, \"The Virtqueue Available Ring\""));
 }
 
 static void missed_kicks_are_told_of(void **state)
@@ -139,8 +109,8 @@ static void missed_kicks_are_told_of(void **state)
 	guest->fe.vring[TX0].withhold_kicks = true;
 	for (i = 0; i < 20 && bed_int("tx0", "counters.kicks_missed") == 0; i++)
 		bed_use_tx(guest, 1);
-	expect_ctl("doctor", 0,
-		   "\"Available Buffer Notification Suppression\"");
+	bed_expect_ctl("doctor", 0,
+		       "\"Available Buffer Notification Suppression\"");
 }
 
 static void a_bundle_has_all_there_is(void **state)
@@ -166,7 +136,7 @@ static void a_bundle_has_all_there_is(void **state)
 	stall_expect_healthy(TX0);
 	snprintf(path, sizeof(path), "%s/state/bundle", bed.daemon.dir);
 	snprintf(args, sizeof(args), "doctor --bundle %s", path);
-	expect_ctl(args, 0, path);
+	bed_expect_ctl(args, 0, path);
 	assert_int_equal(stat(path, &file), 0);
 	assert_int_equal(file.st_mode & 0777, 0600);
 
@@ -187,7 +157,7 @@ static void a_bundle_has_all_there_is(void **state)
 	json_decref(bundle);
 
 	size = file.st_size;
-	expect_ctl(args, 1, "File exists");
+	bed_expect_ctl(args, 1, "File exists");
 	assert_int_equal(stat(path, &file), 0);
 	assert_int_equal(file.st_size, size);
 }

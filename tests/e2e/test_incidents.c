@@ -226,28 +226,6 @@ static void one_that_lasts_ends_with_its_vring(void **state)
 
 /* ---- as people read it ---- */
 
-static char output[1 << 18];
-
-static void expect_said(const char *arguments, const char *text)
-{
-	char command[512];
-	FILE *pipe;
-	size_t len;
-	int status;
-
-	snprintf(command, sizeof(command),
-		 "timeout 10 \"$VRINGCTL\" --control %s %s 2>&1",
-		 bed.daemon.control, arguments);
-	pipe = popen(command, "r");
-	assert_non_null(pipe);
-	len = fread(output, 1, sizeof(output) - 1, pipe);
-	output[len] = '\0';
-	status = pclose(pipe);
-	if (!strstr(output, text))
-		fail_msg("%s (status %d) does not say '%s':\n%s", arguments,
-			 status, text, output);
-}
-
 static void it_is_told_and_survives_the_daemon(void **state)
 {
 	struct net_guest *guest = stall_guest("null", NULL);
@@ -259,23 +237,23 @@ static void it_is_told_and_survives_the_daemon(void **state)
 	assert_int_equal(frontend_wait_call(&guest->fe, TX0, BED_WAIT_MS), 1);
 	stall_answer(guest, TX0);
 	json_decref(wait_for("revived"));
-	expect_said("incidents", "frozen_event");
-	expect_said("incidents 1", "the vring then: avail_idx=");
-	expect_said("explain vm0/tx0", "last incident: 1, ");
-	expect_said("incidents 2", "there is no incident 2");
+	bed_expect_ctl("incidents", 0, "frozen_event");
+	bed_expect_ctl("incidents 1", 0, "the vring then: avail_idx=");
+	bed_expect_ctl("explain vm0/tx0", 0, "last incident: 1, ");
+	bed_expect_ctl("incidents 2", 1, "there is no incident 2");
 
 	control_close(&bed.control);
 	daemon_kill(&bed.daemon);
 	snprintf(folder, sizeof(folder), "incidents 1 --state-dir %s/state",
 		 bed.daemon.dir);
-	expect_said(folder, "  revived");
+	bed_expect_ctl(folder, 0, "  revived");
 	snprintf(folder, sizeof(folder), "incidents --state-dir %s/state",
 		 bed.daemon.dir);
-	expect_said(folder, "frozen_event");
+	bed_expect_ctl(folder, 0, "frozen_event");
 
 	assert_int_equal(daemon_start(&bed.daemon), 0);
 	assert_int_equal(control_open(&bed.control, bed.daemon.control), 0);
-	expect_said("incidents", "frozen_event");
+	bed_expect_ctl("incidents", 0, "frozen_event");
 }
 
 int main(void)

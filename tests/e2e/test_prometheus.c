@@ -187,26 +187,17 @@ static void expect_rules_in_order(void)
 	assert_true(i > 0 && ok == i);
 }
 
-static void expect_promtool(const char *command)
+static void expect_promtool(const char *verb, const char *file)
 {
-	char line[1024], text[4096];
-	size_t len;
-	FILE *pipe;
-
-	snprintf(line, sizeof(line), command, getenv("VRINGD_DOCS"));
-	pipe = popen(line, "r");
-	assert_non_null(pipe);
-	len = fread(text, 1, sizeof(text) - 1, pipe);
-	text[len] = '\0';
-	if (pclose(pipe) != 0)
-		fail_msg("%s: %s", line, text);
+	if (shell("promtool %s rules %s/%s 2>&1", verb, getenv("VRINGD_DOCS"),
+		  file) != 0)
+		fail_msg("promtool %s %s: %s", verb, file, shell_output);
 }
 
 static void expect_good_rules(void)
 {
-	expect_promtool("promtool check rules %s/alerts.yml 2>&1");
-	expect_promtool("promtool test rules "
-			"%s/../tests/e2e/alerts-test.yml 2>&1");
+	expect_promtool("check", "alerts.yml");
+	expect_promtool("test", "../tests/e2e/alerts-test.yml");
 }
 
 static void a_real_prometheus_scrapes_and_alerts(void **state)

@@ -274,31 +274,13 @@ static void suspend_and_resize(void)
 	terminal_wait("status 0");
 }
 
-/* Runs "vringctl --control SOCKET ARGUMENTS"; its exit status. */
-static int ctl(const char *args, char *said, size_t len)
-{
-	char command[512];
-	FILE *pipe;
-	int status;
-
-	snprintf(command, sizeof(command), "\"$VRINGCTL\" --control %s %s 2>&1",
-		 bed.daemon.control, args);
-	pipe = popen(command, "r");
-	assert_non_null(pipe);
-	said[fread(said, 1, len - 1, pipe)] = '\0';
-	status = pclose(pipe);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
 static void refuse_what_is_no_screen(void)
 {
-	char said[1024];
-
-	assert_int_equal(ctl("top", said, sizeof(said)), 2);
-	assert_string_equal(said, "vringctl: top needs a terminal; use "
-				  "`vringctl watch`\n");
-	assert_int_equal(ctl("--json top", said, sizeof(said)), 2);
-	assert_int_equal(ctl("top -n 3", said, sizeof(said)), 2);
+	bed_expect_ctl("top", 2,
+		       "vringctl: top needs a terminal; use "
+		       "`vringctl watch`\n");
+	bed_expect_ctl("--json top", 2, "");
+	bed_expect_ctl("top -n 3", 2, "");
 	terminal_run("TERM=dumb $VRINGCTL --control %s top; echo \"status $?\"",
 		     bed.daemon.control);
 	terminal_wait("'dumb' (TERM)");

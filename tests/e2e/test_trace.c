@@ -225,30 +225,9 @@ static void who_follows_is_sent_what_happens(void **state)
 
 /* ---- the client, and the file ---- */
 
-static char output[1 << 20];
-
-static int run(const char *format, ...)
-{
-	char command[1024];
-	va_list args;
-	FILE *pipe;
-	size_t len;
-	int status;
-
-	va_start(args, format);
-	vsnprintf(command, sizeof(command), format, args);
-	va_end(args);
-	pipe = popen(command, "r");
-	assert_non_null(pipe);
-	len = fread(output, 1, sizeof(output) - 1, pipe);
-	output[len] = '\0';
-	status = pclose(pipe);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
 static unsigned lines_with(const char *text)
 {
-	const char *at = output;
+	const char *at = shell_output;
 	unsigned cnt = 0;
 
 	while ((at = strstr(at, text)) != NULL) {
@@ -272,16 +251,16 @@ static void the_recorder_survives_the_daemon(void **state)
 	control_close(&bed.control);
 	daemon_kill(&bed.daemon);
 
-	assert_int_equal(run("timeout 10 \"$VRINGCTL\" trace vm0/tx0 -n 4000 "
-			     "--file %s/state/trace/vm0.trace",
-			     bed.daemon.dir),
+	assert_int_equal(shell("timeout 10 \"$VRINGCTL\" trace vm0/tx0 -n 4000 "
+			       "--file %s/state/trace/vm0.trace",
+			       bed.daemon.dir),
 			 0);
 	assert_int_equal(lines_with("  suppress "), suppressed);
 	assert_int_equal(lines_with("  suppress ") + lines_with("  call "),
 			 publishes);
 	assert_int_equal(
-		run("timeout 10 \"$VRINGCTL\" --json replay %s/state/trace/vm0.trace",
-		    bed.daemon.dir),
+		shell("timeout 10 \"$VRINGCTL\" --json replay %s/state/trace/vm0.trace",
+		      bed.daemon.dir),
 		0);
 	assert_int_equal(lines_with("\"wrong\": 0"),
 			 3); /* of two vrings, and of all */
@@ -289,9 +268,9 @@ static void the_recorder_survives_the_daemon(void **state)
 	/* The next one keeps it beside its own. */
 	assert_int_equal(daemon_start(&bed.daemon), 0);
 	assert_int_equal(control_open(&bed.control, bed.daemon.control), 0);
-	assert_int_equal(run("timeout 10 \"$VRINGCTL\" trace vm0/tx0 -n 4000 "
-			     "--file %s/state/trace/vm0.trace.1",
-			     bed.daemon.dir),
+	assert_int_equal(shell("timeout 10 \"$VRINGCTL\" trace vm0/tx0 -n 4000 "
+			       "--file %s/state/trace/vm0.trace.1",
+			       bed.daemon.dir),
 			 0);
 	assert_int_equal(lines_with("  suppress "), suppressed);
 }
@@ -308,17 +287,18 @@ static void a_recording_is_judged_without_a_daemon(void **state)
 		bed_use_tx(guest, 2);
 	bed_check_accounts();
 	assert_int_equal(
-		run("timeout 10 \"$VRINGCTL\" --control %s record %s/r.json",
-		    bed.daemon.control, bed.daemon.dir),
+		shell("timeout 10 \"$VRINGCTL\" --control %s record %s/r.json",
+		      bed.daemon.control, bed.daemon.dir),
 		0);
 	assert_int_equal(
-		run("timeout 10 \"$VRINGCTL\" --control %s record %s/r.json 2>&1",
-		    bed.daemon.control, bed.daemon.dir),
+		shell("timeout 10 \"$VRINGCTL\" --control %s record %s/r.json 2>&1",
+		      bed.daemon.control, bed.daemon.dir),
 		1); /* it is there already */
-	assert_int_equal(run("timeout 10 \"$VRINGCTL\" --json replay %s/r.json",
-			     bed.daemon.dir),
-			 0);
-	verdicts = json_loads(output, 0, NULL);
+	assert_int_equal(
+		shell("timeout 10 \"$VRINGCTL\" --json replay %s/r.json",
+		      bed.daemon.dir),
+		0);
+	verdicts = json_loads(shell_output, 0, NULL);
 	assert_non_null(verdicts);
 	assert_int_equal(control_int(verdicts, "wrong"), 0);
 	json_array_foreach(json_object_get(verdicts, "vrings"), i, vring)
@@ -331,15 +311,15 @@ static void a_recording_is_judged_without_a_daemon(void **state)
 
 	/* A decision that somebody turned round is found. */
 	assert_int_equal(
-		run("sed 's/\"event\":\"call\"/\"event\":\"suppress\"/' %s/r.json "
-		    ">%s/turned.json; timeout 10 \"$VRINGCTL\" replay %s/turned.json",
-		    bed.daemon.dir, bed.daemon.dir, bed.daemon.dir),
+		shell("sed 's/\"event\":\"call\"/\"event\":\"suppress\"/' %s/r.json "
+		      ">%s/turned.json; timeout 10 \"$VRINGCTL\" replay %s/turned.json",
+		      bed.daemon.dir, bed.daemon.dir, bed.daemon.dir),
 		0);
 	assert_int_equal(lines_with("WRONG"),
 			 2); /* a word of the heading, and one decision */
 	assert_int_equal(
-		run("timeout 10 \"$VRINGCTL\" replay /etc/hostname 2>&1"), 1);
-	assert_non_null(strstr(output, "no flight recorder"));
+		shell("timeout 10 \"$VRINGCTL\" replay /etc/hostname 2>&1"), 1);
+	assert_non_null(strstr(shell_output, "no flight recorder"));
 }
 
 static void a_folder_belongs_to_one_daemon(void **state)

@@ -14,41 +14,6 @@
 
 #define STALL_MS 100
 
-static char output[65536];
-
-/* Runs "vringctl --control SOCKET ARGUMENTS" for at most @seconds; its exit
- * status, 124 if it was ended. What it wrote is in `output`. */
-static int ctl_for(const char *seconds, const char *socket, const char *args)
-{
-	char command[1024];
-	size_t len;
-	FILE *pipe;
-	int status;
-
-	snprintf(command, sizeof(command),
-		 "timeout %s \"$VRINGCTL\" --control %s %s 2>&1", seconds,
-		 socket, args);
-	pipe = popen(command, "r");
-	assert_non_null(pipe);
-	len = fread(output, 1, sizeof(output) - 1, pipe);
-	output[len] = '\0';
-	status = pclose(pipe);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
-static int ctl(const char *args)
-{
-	return ctl_for("10", bed.daemon.control, args);
-}
-
-static void assert_ctl(const char *args, int status, const char *said)
-{
-	int was = ctl(args);
-
-	if (was != status || !strstr(output, said))
-		fail_msg("vringctl %s: status %d, said\n%s", args, was, output);
-}
-
 static struct net_guest *ctl_guest(const char *option)
 {
 	struct net_guest *guest;
@@ -67,45 +32,47 @@ static struct net_guest *ctl_guest(const char *option)
 static void without_a_daemon_it_says_which_socket_it_tried(void **state)
 {
 	(void)state;
-	assert_int_equal(ctl_for("10", "/no/such/c.sock", "show"), 1);
-	assert_non_null(strstr(output, "/no/such/c.sock"));
-	assert_non_null(strstr(output, "vringd"));
+	assert_int_equal(shell("timeout 10 \"$VRINGCTL\" --control "
+			       "/no/such/c.sock show 2>&1"),
+			 1);
+	assert_non_null(strstr(shell_output, "/no/such/c.sock"));
+	assert_non_null(strstr(shell_output, "vringd"));
 }
 
 static void usage_errors_end_with_2(void **state)
 {
 	(void)state;
 	ctl_guest(NULL);
-	assert_ctl("frobnicate", 2, "frobnicate");
-	assert_ctl("", 2, "vringctl");
-	assert_ctl("call", 2, "call");
-	assert_ctl("call vm0", 2, "vm0");
-	assert_ctl("set vm0 nonsense", 2, "nonsense");
-	assert_ctl("--frobnicate show", 2, "frobnicate");
+	bed_expect_ctl("frobnicate", 2, "frobnicate");
+	bed_expect_ctl("", 2, "vringctl");
+	bed_expect_ctl("call", 2, "call");
+	bed_expect_ctl("call vm0", 2, "vm0");
+	bed_expect_ctl("set vm0 nonsense", 2, "nonsense");
+	bed_expect_ctl("--frobnicate show", 2, "frobnicate");
 }
 
 static void what_the_daemon_refuses_ends_with_1_and_its_reason(void **state)
 {
 	(void)state;
 	ctl_guest(NULL);
-	assert_ctl("call vm9/tx0", 1, "vm9");
-	assert_ctl("call vm0/tx9", 1, "tx9");
-	assert_ctl("port add x,type=bogus", 1, "bogus");
-	assert_ctl("unwire vm9", 1, "vm9");
-	assert_ctl("call vm1/tx0", 1, "vm1");
+	bed_expect_ctl("call vm9/tx0", 1, "vm9");
+	bed_expect_ctl("call vm0/tx9", 1, "tx9");
+	bed_expect_ctl("port add x,type=bogus", 1, "bogus");
+	bed_expect_ctl("unwire vm9", 1, "vm9");
+	bed_expect_ctl("call vm1/tx0", 1, "vm1");
 }
 
 static void healthy_vrings_end_with_0(void **state)
 {
 	(void)state;
 	ctl_guest(NULL);
-	assert_ctl("show", 0, "vm0");
-	assert_ctl("show vm0", 0, "tx0");
-	assert_ctl("vrings", 0, "tx0");
-	assert_ctl("explain", 0, "tx0");
-	assert_ctl("explain vm0/tx0", 0, "tx0");
-	assert_ctl("version", 0, "");
-	assert_ctl("--help", 0, "explain");
+	bed_expect_ctl("show", 0, "vm0");
+	bed_expect_ctl("show vm0", 0, "tx0");
+	bed_expect_ctl("vrings", 0, "tx0");
+	bed_expect_ctl("explain", 0, "tx0");
+	bed_expect_ctl("explain vm0/tx0", 0, "tx0");
+	bed_expect_ctl("version", 0, "");
+	bed_expect_ctl("--help", 0, "explain");
 }
 
 static void metrics_are_printed_as_they_are_served(void **state)
@@ -114,13 +81,13 @@ static void metrics_are_printed_as_they_are_served(void **state)
 
 	(void)state;
 	ctl_guest(NULL);
-	assert_ctl("metrics", 0, "\n# EOF\n");
-	assert_memory_equal(output, "# TYPE vringd_", 14);
-	assert_non_null(strstr(output,
+	bed_expect_ctl("metrics", 0, "\n# EOF\n");
+	assert_memory_equal(shell_output, "# TYPE vringd_", 14);
+	assert_non_null(strstr(shell_output,
 			       "vringd_vring_packets_total{port=\"vm0\","
 			       "vring=\"tx0\",index=\"1\"} 1\n"));
-	assert_int_equal(ctl("--json metrics >/dev/full"), 1);
-	assert_ctl("metrics vm0", 2, "metrics");
+	assert_int_equal(bed_ctl("--json metrics >/dev/full"), 1);
+	bed_expect_ctl("metrics vm0", 2, "metrics");
 	all = control_call(&bed.control, "metrics", NULL);
 	assert_non_null(strstr(control_str(all, "text"), "\n# EOF\n"));
 	json_decref(all);
@@ -133,14 +100,14 @@ static void a_switch_is_shown_with_its_ports(void **state)
 	(void)state;
 	bed_up((struct bed_config){
 		.option = { "--switch", "br0", "--wire", "vm0,br0" } });
-	assert_ctl("show", 0, "switch br0");
-	assert_ctl("show vm0", 0, "switch br0");
-	assert_ctl("wire br0,vm1", 0, "");
-	assert_ctl("unwire vm0", 0, "");
-	assert_int_equal(ctl("show vm0"), 0);
-	assert_null(strstr(output, "br0"));
-	assert_int_equal(ctl("--json show"), 0);
-	all = json_loads(output, 0, NULL);
+	bed_expect_ctl("show", 0, "switch br0");
+	bed_expect_ctl("show vm0", 0, "switch br0");
+	bed_expect_ctl("wire br0,vm1", 0, "");
+	bed_expect_ctl("unwire vm0", 0, "");
+	assert_int_equal(bed_ctl("show vm0"), 0);
+	assert_null(strstr(shell_output, "br0"));
+	assert_int_equal(bed_ctl("--json show"), 0);
+	all = json_loads(shell_output, 0, NULL);
 	assert_int_equal(json_array_size(control_at(all, "switches")), 1);
 	json_decref(all);
 }
@@ -154,12 +121,12 @@ static void a_stalled_vring_ends_what_judges_with_3(void **state)
 	driver_arm_at(driver, driver_step(driver, driver->reaped, -1));
 	bed_use_tx(guest, driver_room(driver));
 	bed_expect_str("tx0", "health", "stalled");
-	assert_ctl("show", 3, "stalled");
-	assert_ctl("show vm1", 0, "vm1");
-	assert_ctl("explain vm0/tx0", 3, "stall");
-	assert_ctl("explain vm1", 0, "vm1");
-	assert_ctl("vrings vm0", 0, "stalled");
-	assert_ctl("--json show", 3, "stalled");
+	bed_expect_ctl("show", 3, "stalled");
+	bed_expect_ctl("show vm1", 0, "vm1");
+	bed_expect_ctl("explain vm0/tx0", 3, "stall");
+	bed_expect_ctl("explain vm1", 0, "vm1");
+	bed_expect_ctl("vrings vm0", 0, "stalled");
+	bed_expect_ctl("--json show", 3, "stalled");
 }
 
 static void json_is_one_object_with_the_names_of_the_contract(void **state)
@@ -168,8 +135,8 @@ static void json_is_one_object_with_the_names_of_the_contract(void **state)
 
 	(void)state;
 	ctl_guest(NULL);
-	assert_int_equal(ctl("--json vrings vm0"), 0);
-	list = json_loads(output, 0, NULL);
+	assert_int_equal(bed_ctl("--json vrings vm0"), 0);
+	list = json_loads(shell_output, 0, NULL);
 	vring = json_array_get(json_object_get(list, "vrings"), TX0);
 	assert_string_equal(control_str(vring, "vring"), "tx0");
 	assert_int_equal(control_int(vring, "index"), TX0);
@@ -184,7 +151,7 @@ static void json_is_one_object_with_the_names_of_the_contract(void **state)
  * tx0's; -1: none is there. */
 static long long shown_of_tx0(const char *name)
 {
-	const char *line = strstr(output, name);
+	const char *line = strstr(shell_output, name);
 	long long rx, tx;
 
 	if (!line || sscanf(line + strlen(name), "%lld %lld", &rx, &tx) != 2)
@@ -196,13 +163,13 @@ static void a_packed_vring_is_shown_with_its_wrap_counters(void **state)
 {
 	(void)state;
 	ctl_guest(NULL);
-	assert_ctl("show vm0", 0, "ring_packed");
-	assert_ctl("vrings vm0", 0, "packed");
+	bed_expect_ctl("show vm0", 0, "ring_packed");
+	bed_expect_ctl("vrings vm0", 0, "packed");
 	assert_int_equal(shown_of_tx0("\nnext_used "), 1);
 	assert_int_equal(shown_of_tx0("\nwrap.next_used "), 1);
 	assert_int_equal(shown_of_tx0("\nlast_decision.wrap.new "), 1);
 	assert_int_equal(shown_of_tx0("\nused_idx "), -1);
-	assert_ctl("explain vm0/tx0", 0, "1 (wrap 1)");
+	bed_expect_ctl("explain vm0/tx0", 0, "1 (wrap 1)");
 }
 
 /* The line that the systemtap script of old printed. */
@@ -213,8 +180,9 @@ static void watch_lines_are_those_of_old(void **state)
 
 	(void)state;
 	ctl_guest(NULL);
-	ctl_for("1", bed.daemon.control, "watch vm0 -i 0.1 --lines");
-	line = strstr(output, "TX vm0/tx0 values: ");
+	shell("timeout 1 \"$VRINGCTL\" --control %s watch vm0 -i 0.1 --lines",
+	      bed.daemon.control);
+	line = strstr(shell_output, "TX vm0/tx0 values: ");
 	assert_non_null(line);
 	assert_int_equal(sscanf(line,
 				"TX vm0/tx0 values: old=%u new=%u "
@@ -226,7 +194,7 @@ static void watch_lines_are_those_of_old(void **state)
 	assert_int_equal(new, 1);
 	assert_int_equal(used, 1);
 	assert_int_equal(avail, 1);
-	assert_non_null(strstr(output, "RX vm0/rx0 values: "));
+	assert_non_null(strstr(shell_output, "RX vm0/rx0 values: "));
 }
 
 static void what_changes_something_changes_it(void **state)
@@ -234,21 +202,21 @@ static void what_changes_something_changes_it(void **state)
 	struct net_guest *guest = ctl_guest(NULL);
 
 	(void)state;
-	assert_ctl("port add sink,type=null", 0, "");
-	assert_ctl("unwire vm0", 0, "");
-	assert_ctl("wire vm0,sink", 0, "");
-	assert_ctl("unwire vm0", 0, "");
-	assert_ctl("wire vm0,peer0", 0, "");
-	assert_ctl("port del sink", 0, "");
-	assert_ctl("set vm0 force=off stall-after=200", 0, "");
+	bed_expect_ctl("port add sink,type=null", 0, "");
+	bed_expect_ctl("unwire vm0", 0, "");
+	bed_expect_ctl("wire vm0,sink", 0, "");
+	bed_expect_ctl("unwire vm0", 0, "");
+	bed_expect_ctl("wire vm0,peer0", 0, "");
+	bed_expect_ctl("port del sink", 0, "");
+	bed_expect_ctl("set vm0 force=off stall-after=200", 0, "");
 	bed_expect("tx0", "stall_after_ms", 200);
-	assert_ctl("set poll=always", 0, "");
-	assert_ctl("set poll=adaptive log-level=debug", 0, "");
-	assert_ctl("fault vm0 drop-call=always", 0, "");
-	assert_ctl("explain vm0/tx0", 0, "drop-call");
-	assert_ctl("unfault", 0, "");
-	assert_ctl("call vm0/tx0", 0, "");
-	assert_ctl("kick vm0/tx0", 0, "");
+	bed_expect_ctl("set poll=always", 0, "");
+	bed_expect_ctl("set poll=adaptive log-level=debug", 0, "");
+	bed_expect_ctl("fault vm0 drop-call=always", 0, "");
+	bed_expect_ctl("explain vm0/tx0", 0, "drop-call");
+	bed_expect_ctl("unfault", 0, "");
+	bed_expect_ctl("call vm0/tx0", 0, "");
+	bed_expect_ctl("kick vm0/tx0", 0, "");
 	bed_round_trip(guest, 60, 2);
 }
 
@@ -259,12 +227,12 @@ static void qemu_and_libvirt_are_given_the_socket(void **state)
 	(void)state;
 	ctl_guest(NULL);
 	snprintf(socket, sizeof(socket), "%s/vm0.sock", bed.daemon.dir);
-	assert_ctl("qemu-args vm0", 0, socket);
-	assert_non_null(strstr(output, "vhost-user"));
-	assert_non_null(strstr(output, "share=on"));
-	assert_ctl("libvirt-xml vm0", 0, socket);
-	assert_non_null(strstr(output, "<interface"));
-	assert_ctl("qemu-args peer0", 1, "peer0");
+	bed_expect_ctl("qemu-args vm0", 0, socket);
+	assert_non_null(strstr(shell_output, "vhost-user"));
+	assert_non_null(strstr(shell_output, "share=on"));
+	bed_expect_ctl("libvirt-xml vm0", 0, socket);
+	assert_non_null(strstr(shell_output, "<interface"));
+	bed_expect_ctl("qemu-args peer0", 1, "peer0");
 }
 
 int main(void)

@@ -2,6 +2,8 @@
 /* test_guest_tx.c - frames that a guest transmits, as an uplink sees them. */
 #include "net_bench.h"
 
+#include <unistd.h>
+
 static struct net_bench bench;
 
 static int open_bench(void **state)
@@ -159,6 +161,63 @@ static void the_slots_of_chains_are_what_the_judge_is_told(void **state)
 	assert_int_equal(bench.pair->tx.stall.slots_used, 4);
 }
 
+static uint64_t times_taken(uint64_t *max_ns)
+{
+	struct latency_summary summary;
+
+	latency_read(&bench.pair->tx.latency[LATENCY_seen_to_take], &summary);
+	*max_ns = summary.max_ns;
+	return summary.cnt;
+}
+
+static void kick_at(uint64_t now_ns)
+{
+	const uint64_t one = 1;
+
+	assert_int_equal(write(bench.pair->tx.kick_fd, &one, sizeof(one)), sizeof(one));
+	assert_true(kick_drain(&bench.pair->tx, now_ns));
+}
+
+static void a_frame_waits_from_its_kick_until_it_is_taken(void **state)
+{
+	uint64_t max_ns;
+
+	(void)state;
+	net_send(&bench, 60, 0);
+	kick_at(100);
+	assert_int_equal(guest_tx_poll(bench.pair, bench.burst, 700), 1);
+	assert_int_equal(times_taken(&max_ns), 1);
+	assert_int_equal(max_ns, 600);
+}
+
+/* It was taken by a worker that was awake, before its kick was seen. */
+static void a_kick_for_what_was_taken_begins_no_wait(void **state)
+{
+	uint64_t max_ns;
+
+	(void)state;
+	kick_at(100);
+	assert_int_equal(guest_tx_poll(bench.pair, bench.burst, 200), 0);
+	net_send(&bench, 60, 0);
+	assert_int_equal(guest_tx_poll(bench.pair, bench.burst, 1000 * MS), 1);
+	assert_int_equal(times_taken(&max_ns), 0);
+}
+
+static void what_the_uplink_does_not_take_waits_on(void **state)
+{
+	uint64_t max_ns;
+
+	(void)state;
+	net_send(&bench, 60, 0);
+	bench.takes_nothing = true;
+	assert_int_equal(guest_tx_poll(bench.pair, bench.burst, 10 * MS), 0);
+	bench.takes_nothing = false;
+	bench.pair->tx_blocked = false;
+	assert_int_equal(guest_tx_poll(bench.pair, bench.burst, 30 * MS), 1);
+	assert_int_equal(times_taken(&max_ns), 1);
+	assert_int_equal(max_ns, 20 * MS);
+}
+
 #define TEST(body) cmocka_unit_test_setup_teardown(body, open_bench, close_bench)
 
 int main(void)
@@ -173,6 +232,9 @@ int main(void)
 		TEST(a_header_may_be_cut_anywhere),
 		TEST(a_fault_is_counted_and_told_once),
 		TEST(the_slots_of_chains_are_what_the_judge_is_told),
+		TEST(a_frame_waits_from_its_kick_until_it_is_taken),
+		TEST(a_kick_for_what_was_taken_begins_no_wait),
+		TEST(what_the_uplink_does_not_take_waits_on),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -199,6 +199,23 @@ static void a_driver_that_moves_is_left_alone(void **state)
 	check_stories(healthy, ARRAY_SIZE(healthy));
 }
 
+/* Another worker, whose turn began later, has delivered and called. */
+static void a_call_that_is_younger_than_the_look_is_not_too_old(void **state)
+{
+	const struct stall_config config = {
+		.stall_after_ns = 50, .force = true, .has_call_fd = true, .size = 256
+	};
+	const struct stall_view view = { .avail_idx = 1, .next_avail = 1, .next_used = 1 };
+	struct stall stall = { 0 };
+
+	(void)state;
+	stall_reset(&stall, &view, 0);
+	stall_published(&stall, &config, &view, 1, 1, 1000);
+	stall_called(&stall, STALL_ACT_NONE, 1000);
+	assert_int_equal(stall_look(&stall, &config, &view, 999).act, STALL_ACT_NONE);
+	assert_true(stall.call_pends);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -206,6 +223,7 @@ int main(void)
 		cmocka_unit_test(a_spent_ring_is_forced_at_doubling_pauses),
 		cmocka_unit_test(without_force_it_is_reported_and_stays),
 		cmocka_unit_test(a_driver_that_moves_is_left_alone),
+		cmocka_unit_test(a_call_that_is_younger_than_the_look_is_not_too_old),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -218,6 +218,54 @@ static void a_faulted_ring_is_left_alone(void **state)
 	assert_int_equal(net_calls(tx), 0);
 }
 
+/* Takes the next news of that kind, if it is the next. */
+static bool told(enum news_kind kind, struct news *news)
+{
+	return news_take(&bench.news, news) && news->kind == kind;
+}
+
+static void an_uplink_that_takes_nothing_is_told_of_once(void **state)
+{
+	struct news news;
+	uint64_t ms;
+
+	(void)state;
+	bench.takes_nothing = true;
+	net_send(&bench, 60, 0);
+	for (ms = 50; ms < 1500; ms += 50) {
+		guest_tx_poll(bench.pair, bench.burst, ms * MS);
+		look(ms);
+		if (ms < 1000) /* the vring started at 0 */
+			assert_false(news_take(&bench.news, &news));
+	}
+	assert_true(told(NEWS_BLOCKED, &news));
+	assert_int_equal(news.unanswered, 1);
+	assert_int_equal(news.unanswered_ns, 1000 * MS);
+	assert_false(news_take(&bench.news, &news));
+
+	bench.takes_nothing = false;
+	assert_int_equal(guest_tx_poll(bench.pair, bench.burst, 1500 * MS), 1);
+	look(1500);
+	assert_true(told(NEWS_UNBLOCKED, &news));
+}
+
+static void a_late_look_is_told_of_if_somebody_waited(void **state)
+{
+	struct news news;
+
+	(void)state;
+	look(50);
+	look(400);
+	assert_false(news_take(&bench.news, &news)); /* nobody did */
+	net_send(&bench, 60, 0);
+	look(450 + 199);
+	assert_false(news_take(&bench.news, &news));
+	look(649 + 50 + 200);
+	assert_true(told(NEWS_LATE, &news));
+	assert_int_equal(news.unanswered, 1);
+	assert_int_equal(news.unanswered_ns, 200 * MS);
+}
+
 #define TEST(body) cmocka_unit_test_setup_teardown(body, open_bench, close_bench)
 
 int main(void)
@@ -233,6 +281,8 @@ int main(void)
 		TEST(a_polled_ring_misses_no_kicks),
 		TEST(a_blocked_uplink_is_tried_again_at_the_look),
 		TEST(a_faulted_ring_is_left_alone),
+		TEST(an_uplink_that_takes_nothing_is_told_of_once),
+		TEST(a_late_look_is_told_of_if_somebody_waited),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
