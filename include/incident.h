@@ -52,6 +52,9 @@ const char *incident_cause_english(enum incident_cause cause);
 const char *incident_outcome_name(enum incident_outcome outcome);
 const char *incident_outcome_english(enum incident_outcome outcome);
 
+/* Is it of a driver that does not move, and not of a ring, a kick, or us? */
+bool incident_is_stall(enum incident_cause cause);
+
 /* Why a vring that has just been found stalled is so: of `unanswered` buffers that
  * were used since the driver last moved, `unsignalled` had no call at all. */
 enum incident_cause incident_stall_cause(uint64_t unanswered, uint64_t unsignalled);

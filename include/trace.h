@@ -38,6 +38,7 @@
 	X(hand_call,   "called by hand")                                                          \
 	X(move,        "the driver moved after a call")                                           \
 	X(kick,        "the driver kicked")                                                       \
+	X(kick_ignored, "a kick was ignored")                                                     \
 	X(kick_missed, "buffers were available and no kick had come")                             \
 	X(arm,         "asked the driver to kick")                                                \
 	X(stalled,     "a stall began")                                                           \

@@ -13,14 +13,20 @@ enum incident_cause incident_stall_cause(uint64_t unanswered, uint64_t unsignall
 	return unsignalled >= unanswered ? INCIDENT_CAUSE_frozen_event : INCIDENT_CAUSE_lost_call;
 }
 
+bool incident_is_stall(enum incident_cause cause)
+{
+	return cause == INCIDENT_CAUSE_lost_call || cause == INCIDENT_CAUSE_frozen_event ||
+	       cause == INCIDENT_CAUSE_guest_not_reaping ||
+	       cause == INCIDENT_CAUSE_no_receive_buffers;
+}
+
 enum incident_cause incident_final_cause(enum incident_cause cause, enum incident_outcome outcome,
 					 bool guest_tx, uint64_t forced)
 {
-	bool was_stall = cause == INCIDENT_CAUSE_lost_call || cause == INCIDENT_CAUSE_frozen_event;
 	bool ignored = outcome == INCIDENT_OUTCOME_no_effect ||
 		       (outcome == INCIDENT_OUTCOME_moved_later && forced > 0);
 
-	if (!was_stall || !ignored)
+	if (!incident_is_stall(cause) || !ignored)
 		return cause;
 	return guest_tx ? INCIDENT_CAUSE_guest_not_reaping : INCIDENT_CAUSE_no_receive_buffers;
 }

@@ -179,15 +179,15 @@ static void add_events_since(const struct incidents *incidents, const struct ent
 
 static void set_time(json_t *json)
 {
-	struct timespec now;
+	const uint64_t wall_ms = clock_wall_ns() / NS_PER_MS;
+	const time_t second = (time_t)(wall_ms / 1000);
 	char text[40];
 	struct tm utc;
 	size_t len;
 
-	clock_gettime(CLOCK_REALTIME, &now);
-	gmtime_r(&now.tv_sec, &utc);
+	gmtime_r(&second, &utc);
 	len = strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &utc);
-	snprintf(text + len, sizeof(text) - len, ".%03ldZ", now.tv_nsec / (long)NS_PER_MS);
+	snprintf(text + len, sizeof(text) - len, ".%03uZ", (unsigned)(wall_ms % 1000));
 	set_text(json, "time", text);
 }
 
@@ -203,12 +203,18 @@ static void set_outcome(json_t *json, enum incident_outcome outcome)
 	set_text(json, "outcome_text", incident_outcome_english(outcome));
 }
 
-static bool injected(const struct vring_report *report)
+/* A fault is armed, or has struck in one of these events. */
+static bool injected(const struct vring_report *report, const json_t *events)
 {
+	const json_t *event;
+	size_t i;
 	int kind;
 
 	for (kind = 0; kind < INJECT_KIND_CNT; kind++)
-		if (report->inject[kind].left > 0 || report->inject[kind].hits > 0)
+		if (report->inject[kind].left > 0)
+			return true;
+	json_array_foreach(events, i, event)
+		if (json_is_true(json_object_get(event, "injected")))
 			return true;
 	return false;
 }
@@ -223,7 +229,6 @@ static json_t *begin_json(const struct incidents *incidents, const struct incide
 	set_cause(json, start->cause);
 	set_int(json, "unanswered", start->unanswered);
 	set_int(json, "unanswered_ms", start->unanswered_ns / NS_PER_MS);
-	json_object_set_new(json, "injected", json_boolean(injected(report)));
 	set_int(json, "repeats", 0);
 	json_object_set_new(json, "vring_then", ctl_report_vring(report));
 	return json;
@@ -249,6 +254,7 @@ void incidents_begin(struct incidents *incidents, const struct incident_start *s
 {
 	const struct vring_report *report = start->report;
 	struct entry *entry;
+	json_t *before;
 
 	if (repeats(incidents, start))
 		return;
@@ -263,20 +269,13 @@ void incidents_begin(struct incidents *incidents, const struct incident_start *s
 	entry->forced_before = start->calls_forced;
 	snprintf(entry->port, sizeof(entry->port), "%s", report->port);
 	set_outcome(entry->json, outcome);
-	json_object_set_new(
-		entry->json, "events_before",
-		events_of(incidents, entry, true, INCIDENT_EVENTS_BEFORE, 0, &entry->first_event));
+	before = events_of(incidents, entry, true, INCIDENT_EVENTS_BEFORE, 0, &entry->first_event);
+	json_object_set_new(entry->json, "events_before", before);
+	json_object_set_new(entry->json, "injected", json_boolean(injected(report, before)));
 	save(incidents, entry);
 }
 
 /* ---- ending ---- */
-
-static bool is_stall(enum incident_cause cause)
-{
-	return cause == INCIDENT_CAUSE_lost_call || cause == INCIDENT_CAUSE_frozen_event ||
-	       cause == INCIDENT_CAUSE_guest_not_reaping ||
-	       cause == INCIDENT_CAUSE_no_receive_buffers;
-}
 
 static void finish(const struct incidents *incidents, struct entry *entry,
 		   const struct incident_end *end)
@@ -286,7 +285,7 @@ static void finish(const struct incidents *incidents, struct entry *entry,
 	uint64_t after_ns = end->after_ns ? end->after_ns : end->now_ns - entry->began_ns;
 
 	/* The first forced call is made by the look that finds the stall. */
-	if (end->report->force && is_stall(entry->cause))
+	if (end->report->force && incident_is_stall(entry->cause))
 		forced++;
 	/* What nothing had an effect on may still end, when the driver moves. */
 	entry->open = end->outcome == INCIDENT_OUTCOME_no_effect;
@@ -309,34 +308,48 @@ void incidents_end(struct incidents *incidents, const struct incident_end *end)
 		finish(incidents, entry, end);
 }
 
-void incidents_tick(struct incidents *incidents, uint64_t now_ns)
+/* With its port its vring has gone. */
+static void abandon(const struct incidents *incidents, struct entry *entry)
+{
+	if (entry->open) {
+		set_outcome(entry->json, INCIDENT_OUTCOME_stopped);
+		save(incidents, entry);
+	}
+	entry->open = entry->settling = false;
+}
+
+static void tick_one(const struct incidents *incidents, struct entry *entry, uint64_t now_ns)
 {
 	struct vring_report report;
+
+	if (incidents->ops->vring_report(incidents->house, entry->port, entry->index, &report) !=
+	    0) {
+		abandon(incidents, entry);
+		return;
+	}
+	if (entry->open && report.state != VRING_STATE_running) {
+		finish(incidents, entry,
+		       &(struct incident_end){
+			       .outcome = INCIDENT_OUTCOME_stopped,
+			       .report = &report,
+			       .calls_forced = report.counters.calls_forced,
+			       .now_ns = now_ns,
+		       });
+	} else if (entry->settling) {
+		add_events_since(incidents, entry);
+		save(incidents, entry);
+	}
+	entry->settling = false;
+}
+
+void incidents_tick(struct incidents *incidents, uint64_t now_ns)
+{
 	struct entry *entry;
 	unsigned nth;
 
-	for (nth = 0; (entry = nth_entry(incidents, nth)) != NULL; nth++) {
-		bool there;
-
-		if (!entry->open && !entry->settling)
-			continue;
-		there = incidents->ops->vring_report(incidents->house, entry->port, entry->index,
-						     &report) == 0;
-		if (entry->open && there && report.state != VRING_STATE_running)
-			finish(incidents, entry,
-			       &(struct incident_end){
-				       .outcome = INCIDENT_OUTCOME_stopped,
-				       .report = &report,
-				       .calls_forced = report.counters.calls_forced,
-				       .now_ns = now_ns,
-			       });
-		else if (entry->settling && there) {
-			add_events_since(incidents, entry);
-			save(incidents, entry);
-		}
-		entry->settling = false;
-		entry->open = entry->open && there;
-	}
+	for (nth = 0; (entry = nth_entry(incidents, nth)) != NULL; nth++)
+		if (entry->open || entry->settling)
+			tick_one(incidents, entry, now_ns);
 }
 
 /* ---- reading ---- */

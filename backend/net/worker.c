@@ -7,6 +7,7 @@
 #include "net/feeder.h"
 #include "net/kick.h"
 #include "net/pair.h"
+#include "net/record.h"
 #include "net/uplink.h"
 #include "net/watchdog.h"
 #include "net/worker_private.h"
@@ -148,8 +149,10 @@ static void on_kick(struct worker *worker, struct vring_end *end, uint64_t now_n
 {
 	if (!guest_port_live(end->pair->port) || !end->started)
 		return;
-	if (kick_drain(end, now_ns) && inject_hit(&end->inject, INJECT_drop_kick))
+	if (kick_drain(end, now_ns) && inject_hit(&end->inject, INJECT_drop_kick)) {
+		record_injected(end, TRACE_kick_ignored, now_ns);
 		return;
+	}
 	worker_make_hot(worker, end->pair, now_ns);
 }
 

@@ -224,6 +224,42 @@ static void one_that_lasts_ends_with_its_vring(void **state)
 	expect_incident("tx0", "frozen_event", "stopped", false);
 }
 
+static void one_that_lasts_ends_with_its_port(void **state)
+{
+	struct net_guest *guest = stall_guest("null", "--no-force");
+
+	(void)state;
+	stall_deafen(guest, TX0);
+	stall_spend_tx(guest);
+	expect_incident("tx0", "frozen_event", "open", false);
+	assert_int_equal(control_do(&bed.control, "port.del",
+				    json_pack("{s:s}", "name", "vm0")),
+			 0);
+	expect_incident("tx0", "frozen_event", "stopped", false);
+}
+
+/* What a rehearsal did long ago is not held against what happens now. */
+static void a_fault_that_is_over_marks_nothing(void **state)
+{
+	struct net_guest *guest = stall_guest("null", NULL);
+	unsigned i;
+
+	(void)state;
+	assert_int_equal(control_do(&bed.control, "fault.set",
+				    json_pack("{s:s, s:s, s:s, s:i}", "port",
+					      "vm0", "vring", "tx0", "kind",
+					      "drop-call", "value", 1)),
+			 0);
+	for (i = 0; i < 80; i++) {
+		bed_use_tx(guest, 1);
+		net_reap_sent(guest, TX0);
+		driver_arm(&guest->fe.vring[TX0].driver);
+	}
+	stall_deafen(guest, TX0);
+	stall_spend_tx(guest);
+	expect_incident("tx0", "frozen_event", "open", false);
+}
+
 /* ---- as people read it ---- */
 
 static void it_is_told_and_survives_the_daemon(void **state)
@@ -271,6 +307,8 @@ int main(void)
 		BED_TEST(a_worker_without_a_cpu),
 		BED_TEST(a_broken_ring),
 		BED_TEST(one_that_lasts_ends_with_its_vring),
+		BED_TEST(one_that_lasts_ends_with_its_port),
+		BED_TEST(a_fault_that_is_over_marks_nothing),
 		BED_TEST(it_is_told_and_survives_the_daemon),
 	};
 

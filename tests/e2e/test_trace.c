@@ -133,6 +133,23 @@ static void a_stall_is_told_event_by_event(void **state)
 	json_decref(trace);
 }
 
+static void an_injected_event_is_marked(void **state)
+{
+	struct net_guest *guest = stall_guest("echo", NULL);
+	json_t *trace;
+	unsigned i;
+
+	(void)state;
+	stall_fault("tx0", "drop-kick");
+	for (i = 0; i < 50 && bed_int("tx0", "injected.drop-kick.hits") < 1;
+	     i++)
+		bed_round_trip(guest, 60, i);
+	trace = whole_trace("tx0");
+	assert_int_equal(kinds(trace, "kick_ignored"),
+			 bed_int("tx0", "injected.drop-kick.hits"));
+	json_decref(trace);
+}
+
 static void a_reader_that_comes_back_knows_what_it_missed(void **state)
 {
 	struct net_guest *guest = stall_guest("echo", NULL);
@@ -344,6 +361,7 @@ int main(void)
 		BED_TEST(the_last_decision_stands_in_it_with_its_sum),
 		BED_PACKED(the_last_decision_stands_in_it_with_its_sum),
 		BED_TEST(a_stall_is_told_event_by_event),
+		BED_TEST(an_injected_event_is_marked),
 		BED_TEST(a_reader_that_comes_back_knows_what_it_missed),
 		BED_TEST(who_follows_is_sent_what_happens),
 		BED_TEST(the_recorder_survives_the_daemon),
