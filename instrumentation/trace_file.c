@@ -51,8 +51,9 @@ int trace_file_create(struct trace_file *file, int dir_fd, const char *file_name
 
 	if (dir_fd >= 0 && fd < 0)
 		return fd;
+	/* All pages now: a worker is not to wait for one. */
 	at = mmap(NULL, size, PROT_READ | PROT_WRITE,
-		  fd < 0 ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED, fd, 0);
+		  (fd < 0 ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED) | MAP_POPULATE, fd, 0);
 	if (fd >= 0)
 		close(fd);
 	if (at == MAP_FAILED)

@@ -112,11 +112,16 @@ static int put_statistics(struct capture *capture)
 
 /* ---- the loop ---- */
 
-/* The ring with the frame that is oldest; -1: all are empty. A frame may come a little
- * after a younger one of another worker. */
-static int oldest_ring(const struct capture *capture)
+/* A frame that was sent is shown when its burst is done with, which is after what came
+ * of it was shown on other vrings. So frames are left lying until all that is older has
+ * been shown, unless a worker was kept from its CPU for longer than this. */
+#define SETTLE_NS (5 * NS_PER_MS)
+
+/* The ring with the frame that is oldest, and not younger than `until_ns`; -1: there is
+ * none. */
+static int oldest_ring(const struct capture *capture, uint64_t until_ns)
 {
-	uint64_t wall_ns = UINT64_MAX;
+	uint64_t wall_ns = until_ns;
 	int oldest = -1;
 	unsigned i;
 
@@ -136,12 +141,13 @@ static bool enough(const struct capture *capture)
 	return capture->count > 0 && capture->frames == capture->count;
 }
 
-/* Writes what the rings hold. 0, or a negative errno. */
-static int drain(struct capture *capture)
+/* Writes what the rings hold and is settled, or all of it. 0, or a negative errno. */
+static int drain(struct capture *capture, bool all)
 {
+	const uint64_t until_ns = all ? UINT64_MAX : capture_wall_ns(capture->rings[0]) - SETTLE_NS;
 	int index = 0, err = 0;
 
-	while (!err && !enough(capture) && (index = oldest_ring(capture)) >= 0) {
+	while (!err && !enough(capture) && (index = oldest_ring(capture, until_ns)) >= 0) {
 		struct capture_ring *ring = capture->rings[index];
 		const struct captured *frame = capture_peek(ring);
 
@@ -173,7 +179,7 @@ void *capture_write_loop(void *argument)
 	for (;;) {
 		/* Before the rings: what came before it is in them. */
 		closing = atomic_load_explicit(&capture->closing, memory_order_acquire);
-		err = drain(capture);
+		err = drain(capture, closing);
 		if (err || closing || enough(capture))
 			break;
 		sleep_a_little(capture);

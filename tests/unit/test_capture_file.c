@@ -400,6 +400,27 @@ static void frames_of_all_vrings_are_in_the_order_of_their_times(void **state)
 	assert_int_equal(rest(file), 0);
 }
 
+/* On another vring an older one may be shown still. */
+static void a_frame_is_left_lying_until_it_is_settled(void **state)
+{
+	const uint64_t young_ns = clock_wall_ns() + 3600 * NS_PER_SECOND;
+	pcap_t *file;
+
+	(void)state;
+	start();
+	put(0, young_ns, 61, 1);
+	put(1, 7, 60, 2);
+	do
+		capture_read(capture, &counts, &err);
+	while (counts.frames == 0);
+	assert_int_equal(counts.frames, 1);
+	assert_int_equal(end(), CAPTURE_STATE_running);
+	file = open_file();
+	expect(file, 7, 60, 2);
+	expect(file, young_ns, 61, 1);
+	assert_int_equal(rest(file), 0);
+}
+
 static void nothing_captured_is_a_file_too(void **state)
 {
 	(void)state;
@@ -607,6 +628,7 @@ int main(void)
 		cmocka_unit_test(a_comment_has_the_header_in_the_words_of_the_specification),
 		FILE_TEST(frames_are_in_the_file_byte_by_byte_and_to_the_nanosecond),
 		FILE_TEST(frames_of_all_vrings_are_in_the_order_of_their_times),
+		FILE_TEST(a_frame_is_left_lying_until_it_is_settled),
 		FILE_TEST(nothing_captured_is_a_file_too),
 		FILE_TEST(a_filter_lets_through_what_it_names),
 		FILE_TEST(the_filter_is_asked_about_the_whole_length_of_a_cut_frame),
