@@ -21,6 +21,7 @@
 
 /* For what is paid for each packet, where the compiler would not by itself. */
 #define ALWAYS_INLINE inline __attribute__((always_inline))
+#define NEVER_INLINE __attribute__((noinline))
 
 /* Fetches the cache line of an address that will be read, or written. What it is
  * told is a hint: any address will do. */

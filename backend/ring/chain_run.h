@@ -17,7 +17,6 @@
 
 struct chain_run {
 	struct guest_region region; /* that holds all buffers of the run */
-	uint64_t region_end;	    /* the first guest-physical address behind it */
 	struct chain *chain;	    /* the next one */
 	struct iovec *iov;	    /* likewise */
 };
@@ -35,7 +34,6 @@ static inline struct chain_run chain_run_begin(const struct guest_mem *mem,
 		region = &none;
 	return (struct chain_run){
 		.region = *region,
-		.region_end = region->gpa + region->size,
 		.chain = chains,
 		.iov = &scratch->iov[scratch->used],
 	};
@@ -53,7 +51,9 @@ static inline uint16_t chain_run_flags(bool writable)
 /* Does [addr, addr + len) lie inside the region, and is it not empty? */
 static inline bool chain_run_fits(const struct chain_run *run, uint64_t addr, uint32_t len)
 {
-	return addr - run->region.gpa < run->region.size && len - 1u < run->region_end - addr;
+	uint64_t offset = addr - run->region.gpa;
+
+	return offset < run->region.size && (uint64_t)len - 1 < run->region.size - offset;
 }
 
 /* Adds the chain of one descriptor, whose flags are the run's. `writable` is a

@@ -161,25 +161,44 @@ static enum chain_walk take_one(struct vring *vring, struct gathering *gathering
 	return walk_table(vring, gathering, head);
 }
 
-/* As many of the next `cnt` chains as belong to a run. Compiled twice, once for each
- * direction. */
+/* As many of the next `cnt` chains as belong to a run. */
 static ALWAYS_INLINE unsigned add_heads(const struct vring *vring, struct chain_run *run,
 					unsigned cnt, bool writable)
 {
+	/* Copies, since what is stored could be the vring's, for all that the compiler knows. */
+	const struct virtq_desc *table = vring->parts.desc;
+	const uint16_t *ring = vring->parts.avail->ring;
+	const uint32_t size = vring->shape.size;
+	uint32_t at = vring->next_avail;
+	struct chain_run next = *run;
 	unsigned i;
 
-	for (i = 0; i < cnt; i++) {
-		uint16_t head = head_at(vring, (uint16_t)(vring->next_avail + i));
+	for (i = 0; i < cnt; i++, at++) {
+		uint16_t head = guest_load16(&ring[at & (size - 1)]);
 		struct virtq_desc desc;
 
-		if (head >= vring->shape.size)
+		if (head >= size)
 			break;
-		desc = guest_load_desc(&vring->parts.desc[head]);
+		desc = guest_load_desc(&table[head]);
 		if ((desc.flags & CHAIN_RUN_FLAGS) != chain_run_flags(writable) ||
-		    !chain_run_add(run, writable, head, desc.addr, desc.len))
+		    !chain_run_add(&next, writable, head, desc.addr, desc.len))
 			break;
 	}
+	*run = next;
 	return i;
+}
+
+/* Compiled once for each direction, and alone, so that all it needs is in registers. */
+static NEVER_INLINE unsigned add_readable(const struct vring *vring, struct chain_run *run,
+					  unsigned cnt)
+{
+	return add_heads(vring, run, cnt, false);
+}
+
+static NEVER_INLINE unsigned add_writable(const struct vring *vring, struct chain_run *run,
+					  unsigned cnt)
+{
+	return add_heads(vring, run, cnt, true);
 }
 
 /* As many of the next `cnt` chains as make a run. */
@@ -192,9 +211,9 @@ static unsigned take_run(struct vring *vring, struct chain_scratch *scratch, str
 
 	cnt = cnt < scratch->cap - scratch->used ? cnt : scratch->cap - scratch->used;
 	if (first.flags & VIRTQ_DESC_F_WRITE)
-		cnt = add_heads(vring, &run, cnt, true);
+		cnt = add_writable(vring, &run, cnt);
 	else
-		cnt = add_heads(vring, &run, cnt, false);
+		cnt = add_readable(vring, &run, cnt);
 	vring->next_avail = (uint16_t)(vring->next_avail + cnt);
 	return chain_run_end(&run, scratch);
 }
@@ -243,21 +262,42 @@ unsigned split_take(struct vring *vring, struct chain_scratch *scratch, struct c
 	return taken;
 }
 
-void split_use(struct vring *vring, const struct chain *chains, const uint32_t *written,
-	       unsigned cnt)
+/* Compiled twice, with lengths and without. */
+static ALWAYS_INLINE void write_used(const struct vring *vring, const struct chain *chains,
+				     const uint32_t *written, unsigned cnt)
 {
 	struct virtq_used_elem *ring = vring->parts.used->ring;
-	uint16_t at = vring->next_used;
+	const uint32_t mask = vring->shape.size - 1u;
+	uint32_t at = vring->next_used;
 	unsigned i;
 
 	for (i = 0; i < cnt; i++, at++) {
-		struct virtq_used_elem *elem = &ring[at & (vring->shape.size - 1)];
-
-		guest_store32(&elem->id, chains[i].id);
-		guest_store32(&elem->len, written ? written[i] : 0);
-		dirty_log_bytes(vring->log, vring->mem, elem, sizeof(*elem));
+		guest_store32(&ring[at & mask].id, chains[i].id);
+		guest_store32(&ring[at & mask].len, written ? written[i] : 0);
 	}
-	vring->next_used = at;
+}
+
+static void log_used(const struct vring *vring, unsigned cnt)
+{
+	const uint32_t mask = vring->shape.size - 1u;
+	unsigned i;
+
+	for (i = 0; i < cnt; i++)
+		dirty_log_bytes(vring->log, vring->mem,
+				&vring->parts.used->ring[(vring->next_used + i) & mask],
+				sizeof(struct virtq_used_elem));
+}
+
+void split_use(struct vring *vring, const struct chain *chains, const uint32_t *written,
+	       unsigned cnt)
+{
+	if (written)
+		write_used(vring, chains, written, cnt);
+	else
+		write_used(vring, chains, NULL, cnt);
+	if (vring->log)
+		log_used(vring, cnt);
+	vring->next_used = (uint16_t)(vring->next_used + cnt);
 }
 
 void split_publish(struct vring *vring)

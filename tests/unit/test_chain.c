@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* test_chain.c - chains that are right in odd ways: whatever layout is allowed. */
 #include "chain_bench.h"
+#include "ring/chain_run.h"
 
 static struct chain_bench bench;
 
@@ -147,12 +148,26 @@ static void an_empty_buffer_is_a_chain_without_parts(void **state)
 	assert_int_equal(bench.scratch.used, 0);
 }
 
+/* Also where the length, one less, would be no more than what is left of the region. */
+static void an_empty_buffer_makes_no_run_in_a_region_of_many_gigabytes(void **state)
+{
+	struct guest_mem mem = { 0 };
+	struct chain_run run;
+
+	(void)state;
+	assert_true(guest_mem_add(&mem, CHAIN_GPA, UINT64_C(8) << 30, bench.first));
+	run = chain_run_begin(&mem, &bench.scratch, &bench.chain, CHAIN_GPA);
+	assert_false(chain_run_fits(&run, CHAIN_GPA, 0));
+	assert_true(chain_run_fits(&run, CHAIN_GPA, UINT32_MAX));
+}
+
 #define TEST(body) cmocka_unit_test_setup_teardown(body, open_bench, close_bench)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(an_empty_buffer_is_a_chain_without_parts),
+		TEST(an_empty_buffer_makes_no_run_in_a_region_of_many_gigabytes),
 		TEST(a_buffer_across_regions_comes_in_pieces),
 		TEST(a_buffer_may_end_with_its_region),
 		TEST(the_longest_chain_has_as_many_slots_as_the_ring),
