@@ -70,7 +70,7 @@ static bool put_pieces(struct delivery *delivery, const struct packet *packet)
 		return false;
 	hdr.num_buffers = 1;
 	to = chain->iov->iov_base;
-	memcpy(to, &hdr, room->hdr_len);
+	net_hdr_store(to, &hdr, room->hdr_len);
 	to += room->hdr_len;
 	for (i = 0; i < packet->iov_cnt; i++) {
 		memmove(to, packet->iov[i].iov_base, packet->iov[i].iov_len);

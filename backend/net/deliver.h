@@ -60,10 +60,7 @@ static inline bool delivery_put(struct delivery *delivery, struct packet *packet
 	    chain->writable_len < (uint64_t)packet->len + room->hdr_len)
 		return delivery_put_any(delivery, packet);
 	to = chain->iov->iov_base;
-	if (room->hdr_len == sizeof(hdr))
-		memcpy(to, &hdr, sizeof(hdr));
-	else
-		memcpy(to, &hdr, VIRTIO_NET_HDR_LEGACY_LEN);
+	net_hdr_store(to, &hdr, room->hdr_len);
 	memmove(to + room->hdr_len, packet->iov->iov_base, packet->len);
 	room_use_one(room, packet->len);
 	return true;

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "net/iov.h"
 #include "net/packet.h"
@@ -42,5 +43,24 @@ bool net_hdr_acceptable(const struct virtio_net_hdr *hdr, uint64_t features);
 /* The Internet checksum that the header leaves to the receiver, put into the
  * frame at `frame`; the header then asks for nothing. */
 void net_hdr_complete_csum(struct virtio_net_hdr *hdr, struct iov_at frame, uint32_t len);
+
+/* Writes a header of 10 or 12 bytes in front of a frame, where it is another than what
+ * lies there: most are not, since buffers come back, and a cache line that nobody
+ * writes stays with both CPUs. */
+static inline void net_hdr_store(uint8_t *to, const struct virtio_net_hdr *hdr, uint32_t hdr_len)
+{
+	const uint8_t *from = (const uint8_t *)hdr;
+	uint64_t front, old_front;
+	uint32_t rest, old_rest;
+
+	memcpy(&front, from, sizeof(front));
+	memcpy(&old_front, to, sizeof(front));
+	memcpy(&rest, from + hdr_len - sizeof(rest), sizeof(rest));
+	memcpy(&old_rest, to + hdr_len - sizeof(rest), sizeof(rest));
+	if (front == old_front && rest == old_rest)
+		return;
+	memcpy(to, &front, sizeof(front));
+	memcpy(to + hdr_len - sizeof(rest), &rest, sizeof(rest));
+}
 
 #endif

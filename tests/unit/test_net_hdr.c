@@ -138,6 +138,30 @@ static void a_checksum_of_zero_is_sent_as_all_ones(void **state)
 	assert_int_equal(bytes[3], 0xff);
 }
 
+/* Whatever lay there, and nothing behind it. */
+static void a_stored_header_is_the_one_given(void **state)
+{
+	static const uint32_t lens[] = { VIRTIO_NET_HDR_LEGACY_LEN, sizeof(struct virtio_net_hdr) };
+	const struct virtio_net_hdr hdr = { .hdr_len = 54, .num_buffers = 3 };
+	unsigned i, byte;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(lens); i++)
+		for (byte = 0; byte <= sizeof(hdr); byte++) {
+			uint8_t buffer[sizeof(hdr) + 1];
+
+			memcpy(buffer, &hdr, sizeof(hdr));
+			buffer[sizeof(hdr)] = 0xa5;
+			buffer[byte] ^= 0xff;
+			net_hdr_store(buffer, &hdr, lens[i]);
+			assert_memory_equal(buffer, &hdr, lens[i]);
+			if (byte >= lens[i])
+				buffer[byte] ^= 0xff;
+			assert_memory_equal(buffer, &hdr, sizeof(hdr));
+			assert_int_equal(buffer[sizeof(hdr)], 0xa5);
+		}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -145,6 +169,7 @@ int main(void)
 		cmocka_unit_test(a_guest_gets_only_segments_it_takes),
 		cmocka_unit_test(a_completed_checksum_is_the_one_of_rfc_1071),
 		cmocka_unit_test(a_checksum_of_zero_is_sent_as_all_ones),
+		cmocka_unit_test(a_stored_header_is_the_one_given),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
