@@ -14,7 +14,6 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <string.h>
 
 #include "net/burst.h"
 #include "net/guest_port.h"
@@ -41,30 +40,14 @@ struct delivery {
 void delivery_begin(struct delivery *delivery, struct guest_pair *to, struct burst *burst,
 		    unsigned cnt);
 
-bool delivery_put_any(struct delivery *delivery, struct packet *packet);
-
 /* Copies a frame, or drops it and counts that on the receiving vring. False: it
- * is neither, the guest has too few buffers for now, or is paused.
- *
- * What stands here is nearly every frame of a small-packet load: in one piece,
- * asking for nothing, into the one buffer that is next. */
-static inline bool delivery_put(struct delivery *delivery, struct packet *packet)
-{
-	struct room *room = &delivery->room;
-	const struct chain *chain = &room->burst->rx_chains[room->first];
-	const struct virtio_net_hdr hdr = { .num_buffers = 1 };
-	uint8_t *to;
+ * is neither, the guest has too few buffers for now, or is paused. */
+bool delivery_put(struct delivery *delivery, struct packet *packet);
 
-	if (room->first == room->cnt || !delivery->whole || !net_hdr_plain(&packet->hdr) ||
-	    packet->iov_cnt != 1 || chain->writable_cnt != 1 ||
-	    chain->writable_len < (uint64_t)packet->len + room->hdr_len)
-		return delivery_put_any(delivery, packet);
-	to = chain->iov->iov_base;
-	net_hdr_store(to, &hdr, room->hdr_len);
-	memmove(to + room->hdr_len, packet->iov->iov_base, packet->len);
-	room_use_one(room, packet->len);
-	return true;
-}
+/* The same for as many of `cnt` frames as are what nearly all of a load of small ones
+ * is: in one piece, asking for nothing, into the one buffer that is next. Returns how
+ * many these were; the next one is for delivery_put(). */
+unsigned delivery_put_row(struct delivery *delivery, const struct packet *packets, unsigned cnt);
 
 /* It could not be put: is it worth waiting? Not for a guest that has given no
  * buffer, or was paused, for long. */

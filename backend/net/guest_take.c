@@ -11,8 +11,12 @@ static unsigned deliver(struct guest_pair *pair, struct burst *burst, unsigned c
 	unsigned done = 0;
 
 	delivery_begin(&delivery, pair, burst, cnt);
-	while (done < cnt && delivery_put(&delivery, &burst->taken[done]))
+	while (done < cnt) {
+		done += delivery_put_row(&delivery, &burst->taken[done], cnt - done);
+		if (done == cnt || !delivery_put(&delivery, &burst->taken[done]))
+			break;
 		done++;
+	}
 	delivery_end(&delivery, now_ns);
 	return done;
 }

@@ -79,6 +79,17 @@ static inline void room_use_one(struct room *room, uint32_t len)
 	room->frame_bytes += len;
 }
 
+/* The same for frames in the next `cnt` chains, one in each, of one buffer; in these
+ * chains are `len` bytes, `bytes` of them frames. How much was written is noted. */
+static inline void room_use_row(struct room *room, unsigned cnt, uint64_t len, uint64_t bytes)
+{
+	room->len -= len;
+	room->iov_cnt -= cnt;
+	room->first += cnt;
+	room->frames += cnt;
+	room->frame_bytes += bytes;
+}
+
 /* Notes where the header of a frame goes before the iovecs are changed. */
 void hdr_place_save(struct hdr_place *place, const struct iovec *iov, uint32_t hdr_len);
 

@@ -37,6 +37,9 @@ static unsigned guest_send(struct uplink *uplink, const struct sender *from, str
 
 	delivery_begin(&delivery, receiver(uplink, from->queue), from->burst, cnt);
 	for (i = 0; i < cnt; i++) {
+		i += delivery_put_row(&delivery, &packets[i], cnt - i);
+		if (i == cnt)
+			break;
 		if (!net_hdr_pass(from, &packets[i]) || delivery_put(&delivery, &packets[i]))
 			continue;
 		if (delivery_patient(&delivery, now_ns))

@@ -153,7 +153,8 @@ static void serve_guest(const struct forwarding *burst, const struct switch_memb
 		if (!goes_to(burst, i, to))
 			continue;
 		packet = burst->packets[i];
-		done = delivery_put(&delivery, &packet);
+		done = delivery_put_row(&delivery, &packet, 1) == 1 ||
+		       delivery_put(&delivery, &packet);
 		if (!done)
 			delivery_drop(&delivery, 1);
 		tell_went(tally, done && delivery.state == DELIVERY_OPEN, packet.len);
