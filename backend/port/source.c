@@ -21,6 +21,9 @@
 /* After a sleep no more than this is made good for. */
 #define CATCH_UP_NS (10 * NS_PER_MS)
 
+/* A small frame is whole in its front; the rest of a longer one is shared. */
+#define FRONT_LEN 128
+
 /* All of a frame that differs from the next. */
 struct front {
 	uint8_t to[6], from[6];
@@ -30,12 +33,17 @@ struct front {
 	uint64_t number;
 } __attribute__((packed));
 
+union front_room {
+	struct front front;
+	uint8_t bytes[FRONT_LEN];
+};
+
 /* One queue; its worker's. */
 struct source_queue {
 	uint64_t next;	  /* number of the next frame */
 	uint64_t base_ns; /* by when `base` frames were due */
 	uint64_t base;
-	struct front fronts[BURST_FRAMES];
+	union front_room fronts[BURST_FRAMES];
 	struct iovec iov[BURST_FRAMES][3]; /* free to use, front, rest */
 };
 
@@ -92,14 +100,15 @@ static unsigned source_take(struct uplink *uplink, unsigned nth, struct packet *
 	if (cnt > max)
 		cnt = max;
 	for (i = 0; i < cnt; i++) {
+		struct front *front = &queue->fronts[i].front;
 		uint64_t number = queue->next + i;
 
-		queue->fronts[i].udp.source =
+		front->udp.source =
 			htons((uint16_t)(FLOW_PORT_FIRST + number % source->config.flows));
-		queue->fronts[i].number = htobe64(number);
+		front->number = htobe64(number);
 		packets[i] = (struct packet){
 			.len = source->config.size,
-			.iov_cnt = 2,
+			.iov_cnt = source->config.size > FRONT_LEN ? 2 : 1,
 			.iov = &queue->iov[i][1],
 		};
 	}
@@ -166,6 +175,7 @@ static void make_front(struct front *front, unsigned size)
 static void make_queue(struct source *source, struct source_queue *queue)
 {
 	unsigned size = source->config.size;
+	unsigned in_front = size < FRONT_LEN ? size : FRONT_LEN;
 	struct csum csum = { 0 };
 	struct front front;
 	unsigned i;
@@ -174,9 +184,9 @@ static void make_queue(struct source *source, struct source_queue *queue)
 	csum_add(&csum, &front.ip, sizeof(front.ip));
 	front.ip.check = htons((uint16_t)~csum_fold(&csum));
 	for (i = 0; i < BURST_FRAMES; i++) {
-		queue->fronts[i] = front;
-		queue->iov[i][1] = (struct iovec){ &queue->fronts[i], sizeof(front) };
-		queue->iov[i][2] = (struct iovec){ source->rest, size - sizeof(front) };
+		queue->fronts[i].front = front;
+		queue->iov[i][1] = (struct iovec){ &queue->fronts[i], in_front };
+		queue->iov[i][2] = (struct iovec){ source->rest, size - in_front };
 	}
 }
 
