@@ -137,9 +137,10 @@ run_stop()
 		return
 	fi
 	if run_alive "$1"; then
-		kill -TERM "$1" 2>/dev/null
-		# A process that a benchmark froze hears TERM when it is thawed.
-		kill -CONT "$1" 2>/dev/null
+		kill -TERM "$1" 2>/dev/null || :
+		# A process that a benchmark froze hears TERM when it is thawed; any
+		# other may have ended by then.
+		kill -CONT "$1" 2>/dev/null || :
 	fi
 	run_until "${2:-5}" run_dead "$1" || run_kill "$1"
 	run_forget "$1"
