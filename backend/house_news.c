@@ -26,6 +26,12 @@ struct incidents *house_incidents(void *house)
 	return ((struct house *)house)->incidents;
 }
 
+/* The look that finds a stall forces the first call before it tells of it. */
+static uint64_t forced_before(const struct news *news)
+{
+	return news->calls_forced - (news->kind == NEWS_STALLED && news->force ? 1 : 0);
+}
+
 static void begin_incident(struct house *house, const struct news *news,
 			   const struct vring_report *report, enum incident_cause cause,
 			   enum incident_outcome outcome)
@@ -35,7 +41,7 @@ static void begin_incident(struct house *house, const struct news *news,
 		.report = report,
 		.unanswered = news->unanswered,
 		.unanswered_ns = news->unanswered_ns,
-		.calls_forced = news->calls_forced,
+		.calls_forced = forced_before(news),
 		.now_ns = clock_now_ns(),
 	};
 

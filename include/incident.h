@@ -55,6 +55,9 @@ const char *incident_outcome_english(enum incident_outcome outcome);
 /* Is it of a driver that does not move, and not of a ring, a kick, or us? */
 bool incident_is_stall(enum incident_cause cause);
 
+/* Can an open one end so? A vring may stall while its uplink is blocked. */
+bool incident_may_end(enum incident_cause cause, enum incident_outcome outcome);
+
 /* Why a vring that has just been found stalled is so: of `unanswered` buffers that
  * were used since the driver last moved, `unsignalled` had no call at all. */
 enum incident_cause incident_stall_cause(uint64_t unanswered, uint64_t unsignalled);

@@ -20,6 +20,13 @@ bool incident_is_stall(enum incident_cause cause)
 	       cause == INCIDENT_CAUSE_no_receive_buffers;
 }
 
+bool incident_may_end(enum incident_cause cause, enum incident_outcome outcome)
+{
+	bool resumed = outcome == INCIDENT_OUTCOME_resumed;
+
+	return (cause == INCIDENT_CAUSE_uplink_blocked) == resumed;
+}
+
 enum incident_cause incident_final_cause(enum incident_cause cause, enum incident_outcome outcome,
 					 bool guest_tx, uint64_t forced)
 {

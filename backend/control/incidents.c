@@ -284,9 +284,6 @@ static void finish(const struct incidents *incidents, struct entry *entry,
 	uint64_t forced = end->report->force ? end->calls_forced - entry->forced_before : 0;
 	uint64_t after_ns = end->after_ns ? end->after_ns : end->now_ns - entry->began_ns;
 
-	/* The first forced call is made by the look that finds the stall. */
-	if (end->report->force && incident_is_stall(entry->cause))
-		forced++;
 	/* What nothing had an effect on may still end, when the driver moves. */
 	entry->open = end->outcome == INCIDENT_OUTCOME_no_effect;
 	entry->settling = true;
@@ -302,9 +299,15 @@ static void finish(const struct incidents *incidents, struct entry *entry,
 
 void incidents_end(struct incidents *incidents, const struct incident_end *end)
 {
-	struct entry *entry = latest_of(incidents, end->report->port, end->report->index);
+	const struct vring_report *report = end->report;
+	struct entry *entry;
+	unsigned nth = 0;
 
-	if (entry && entry->open)
+	while ((entry = nth_entry(incidents, nth++)) &&
+	       !(entry->open && is_of(entry, report->port, report->index) &&
+		 incident_may_end(entry->cause, end->outcome)))
+		;
+	if (entry)
 		finish(incidents, entry, end);
 }
 

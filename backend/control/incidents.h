@@ -30,7 +30,7 @@ struct incident_start {
 	enum incident_cause cause;
 	const struct vring_report *report;
 	uint64_t unanswered, unanswered_ns; /* buffers that lay, or waited */
-	uint64_t calls_forced;		    /* until then */
+	uint64_t calls_forced;		    /* before it */
 	uint64_t now_ns;
 };
 
@@ -51,7 +51,7 @@ struct incident_end {
 	uint64_t now_ns;
 };
 
-/* Ends that of a vring, if one is open. */
+/* Ends that of a vring which can end so, if one is open. */
 void incidents_end(struct incidents *incidents, const struct incident_end *end);
 
 /* Once a second: ends those whose vring runs no more, and adds what the recorder has

@@ -151,6 +151,28 @@ static void a_frozen_event_word_that_nobody_forces(void **state)
 	expect_incident("tx0", "frozen_event", "moved_later", false);
 }
 
+/* The first forced call is not that of the look which found it. */
+static void one_that_is_forced_later_counts_its_calls(void **state)
+{
+	struct net_guest *guest = stall_guest("null", "--no-force");
+	json_t *incident;
+
+	(void)state;
+	stall_deafen(guest, TX0);
+	stall_spend_tx(guest);
+	json_decref(wait_for("open"));
+	assert_int_equal(control_do(&bed.control, "set",
+				    json_pack("{s:s, s:s, s:s}", "port", "vm0",
+					      "key", "force", "value", "on")),
+			 0);
+	assert_int_equal(frontend_wait_call(&guest->fe, TX0, BED_WAIT_MS), 1);
+	stall_answer(guest, TX0);
+	incident = wait_for("revived");
+	assert_int_equal(control_int(incident, "forced"),
+			 bed_int("tx0", "counters.calls_forced"));
+	json_decref(incident);
+}
+
 static void a_guest_that_does_not_reap(void **state)
 {
 	struct net_guest *guest = short_guest("null");
@@ -301,6 +323,7 @@ int main(void)
 		BED_TEST(a_frozen_event_word),
 		BED_PACKED(a_frozen_event_word),
 		BED_TEST(a_frozen_event_word_that_nobody_forces),
+		BED_TEST(one_that_is_forced_later_counts_its_calls),
 		BED_TEST(a_guest_that_does_not_reap),
 		BED_TEST(a_guest_that_gives_no_receive_buffers),
 		BED_TEST(a_lost_kick),
