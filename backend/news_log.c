@@ -91,7 +91,7 @@ static void write_line(const struct news *news, const char *held)
 		break;
 	case NEWS_BLOCKED:
 		log_warn("port %s: %s: for %" PRIu64 " ms its uplink has taken nothing, %" PRIu64
-			 " buffers wait%s",
+			 " buffers wait or were dropped of late%s",
 			 news->port, news->vring, news->unanswered_ns / NS_PER_MS, news->unanswered,
 			 held);
 		break;

@@ -46,7 +46,7 @@
 	X(moved_later, "a stall ended with a move that no forced call explains")                  \
 	X(gave_up,     "forced calls had no effect")                                              \
 	X(polls,       "the driver was found to poll")                                            \
-	X(blocked,     "the uplink takes nothing and the driver waits")                           \
+	X(blocked,     "the uplink takes nothing of what the driver sends")                       \
 	X(unblocked,   "the uplink takes frames again")                                           \
 	X(late,        "the worker looked late while the driver waited")                          \
 	X(fault,       "the driver's mistake stopped the vring")

@@ -167,7 +167,9 @@ void vring_end_start(struct vring_end *end, const struct vring_config *config, u
 	end->seen_ns = 0;
 	end->refill_ns = 0;
 	end->pair->tx_blocked = false;
+	end->pair->tx_refused = 0;
 	end->pair->blocked_since_ns = now_ns;
+	end->pair->blocked_seen_ns = 0;
 	if (!end->guest_tx) {
 		end->pair->rx_starved = false;
 		end->pair->rx_short = false;

@@ -112,7 +112,9 @@ struct guest_pair {
 	uint16_t rx_starved_at;	     /* … when the available index stood here */
 	bool tx_blocked;	     /* the uplink takes no more for now */
 	uint64_t chains_at_look;     /* of tx: done with until the last periodic look */
-	uint64_t blocked_since_ns;   /* looks since then found it blocked, and no chain more */
+	uint64_t tx_refused;	     /* since that look: dropped, for the uplink took none */
+	uint64_t blocked_since_ns;   /* it has taken nothing since then … */
+	uint64_t blocked_seen_ns;    /* … and a look last found that it should have */
 	bool blocked_told;
 	bool uplink_failed; /* its descriptor has an error: ask again at the next look */
 	bool hot;

@@ -86,6 +86,12 @@ static unsigned packets_from_chains(struct vring_end *tx, struct burst *burst, u
 	return i;
 }
 
+void uplink_refused(const struct sender *from, unsigned cnt)
+{
+	if (from->pair)
+		from->pair->tx_refused += cnt;
+}
+
 static unsigned send_or_drop(struct vring_end *tx, struct burst *burst, unsigned cnt,
 			     uint64_t now_ns)
 {

@@ -35,6 +35,10 @@ struct sender {
 	struct burst *burst;	 /* of the worker that runs */
 };
 
+/* Frames were dropped since the uplink takes none, for whatever reason; for a guest that
+ * is worth knowing if it lasts. A switch is not held up by one of its members. */
+void uplink_refused(const struct sender *from, unsigned cnt);
+
 struct uplink_ops {
 	const char *type;
 

@@ -100,26 +100,52 @@ uint64_t watchdog_due_ns(const struct guest_pair *pair)
 
 /* An uplink that takes nothing for so long is told of, once. */
 #define BLOCKED_NS NS_PER_SECOND
+/* A driver that tries again less often than that begins anew. */
+#define BLOCKED_GAP_NS (5 * NS_PER_SECOND)
 /* A worker that comes so much too late, though the driver has work for it. */
 #define LATE_NS (200 * NS_PER_MS)
 
-static void look_blocked(struct guest_pair *pair, uint64_t now_ns)
+static bool uplink_took(const struct guest_pair *pair)
+{
+	uint64_t dealt_with = counter_read(&pair->tx.counters.chains) - pair->chains_at_look;
+
+	return dealt_with > pair->tx_refused;
+}
+
+static void not_blocked(struct guest_pair *pair, uint64_t now_ns)
+{
+	if (pair->blocked_told && pair->tx.started)
+		tell_found(&pair->tx, NEWS_UNBLOCKED, 0, now_ns - pair->blocked_since_ns, now_ns);
+	pair->blocked_told = false;
+	pair->blocked_since_ns = now_ns;
+}
+
+/* Whether what it does not take waits or, after a while, is dropped is up to the
+ * uplink. A driver that sends nothing says nothing of it either way. */
+static void judge_blocked(struct guest_pair *pair, uint64_t now_ns)
 {
 	struct vring_end *tx = &pair->tx;
-	uint64_t chains = counter_read(&tx->counters.chains);
+	bool should_take = pair->tx_blocked || pair->tx_refused > 0;
 
-	if (!pair->tx_blocked || !tx->started || chains != pair->chains_at_look) {
-		if (pair->blocked_told)
-			tell_found(tx, NEWS_UNBLOCKED, 0, now_ns - pair->blocked_since_ns, now_ns);
-		pair->blocked_since_ns = now_ns;
-		pair->chains_at_look = chains;
-		pair->blocked_told = false;
-	}
+	if (uplink_took(pair) || !tx->started ||
+	    (!should_take && !pair->blocked_told &&
+	     now_ns - pair->blocked_seen_ns > BLOCKED_GAP_NS))
+		not_blocked(pair, now_ns);
+	if (!should_take)
+		return;
+	pair->blocked_seen_ns = now_ns;
 	if (pair->blocked_told || now_ns - pair->blocked_since_ns < BLOCKED_NS)
 		return;
 	pair->blocked_told = true;
-	tell_found(tx, NEWS_BLOCKED, vring_backlog(&tx->vring), now_ns - pair->blocked_since_ns,
-		   now_ns);
+	tell_found(tx, NEWS_BLOCKED, vring_backlog(&tx->vring) + pair->tx_refused,
+		   now_ns - pair->blocked_since_ns, now_ns);
+}
+
+static void look_blocked(struct guest_pair *pair, uint64_t now_ns)
+{
+	judge_blocked(pair, now_ns);
+	pair->chains_at_look = counter_read(&pair->tx.counters.chains);
+	pair->tx_refused = 0;
 }
 
 /* What waited is there still, or was taken a moment ago, in this turn. After a pause

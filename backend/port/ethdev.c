@@ -134,6 +134,7 @@ static unsigned ethdev_send(struct uplink *uplink, const struct sender *from,
 		queue->blocked_since_ns = 0;
 	} else if (!patient(queue, done > 0, now_ns)) {
 		count(&from->drops[DROP_uplink], cnt - done);
+		uplink_refused(from, cnt - done);
 		done = cnt;
 	}
 	return done;

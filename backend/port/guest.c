@@ -45,6 +45,7 @@ static unsigned guest_send(struct uplink *uplink, const struct sender *from, str
 		if (delivery_patient(&delivery, now_ns))
 			break;
 		delivery_drop(&delivery, 1);
+		uplink_refused(from, 1);
 	}
 	delivery_end(&delivery, now_ns);
 	return i;

@@ -50,6 +50,8 @@ static bool send_one(struct tap *tap, const struct sender *from, struct packet *
 		return true;
 	if (errno == EAGAIN)
 		return false;
+	if (errno == EIO) /* the interface is down; other errors are of this frame */
+		uplink_refused(from, 1);
 	count(&from->drops[DROP_uplink], 1);
 	return true;
 }

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* test_incidents.c - each cause is produced, and named rightly.
  *
- * Causes that need an uplink which takes nothing are in test_watchdog. What must
- * stay true: a healthy guest has no incident, and one that was told of survives the
- * daemon.
+ * What must stay true: a healthy guest has no incident, and one that was told of
+ * survives the daemon.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -12,6 +11,7 @@
 #include <sys/wait.h>
 
 #include "stall_steps.h"
+#include "tap_host.h"
 
 /* Short, so that eight forced calls are soon over. */
 #define SHORT_MS 5
@@ -24,6 +24,15 @@ static json_t *incidents(void)
 
 	json_decref(result);
 	return list;
+}
+
+static size_t incident_cnt(void)
+{
+	json_t *list = incidents();
+	size_t cnt = json_array_size(list);
+
+	json_decref(list);
+	return cnt;
 }
 
 /* Waits until the latest incident has this outcome; it, whole. */
@@ -93,14 +102,11 @@ static void a_healthy_guest_has_none(void **state)
 {
 	struct net_guest *guest = stall_guest("echo", NULL);
 	uint32_t i;
-	json_t *list;
 
 	(void)state;
 	for (i = 0; i < 50; i++)
 		bed_round_trip(guest, 60, i);
-	list = incidents();
-	assert_int_equal(json_array_size(list), 0);
-	json_decref(list);
+	assert_int_equal(incident_cnt(), 0);
 	assert_int_equal(control_do(&bed.control, "incident.get",
 				    json_pack("{s:i}", "id", 1)),
 			 CONTROL_NO_OBJECT);
@@ -224,6 +230,88 @@ static void a_worker_without_a_cpu(void **state)
 	expect_incident("tx0", "worker_late", "taken", false);
 }
 
+/* Sends a frame now and then until tx0 has an incident of an uplink that takes none. */
+static void send_until_blocked(struct net_guest *guest)
+{
+	uint64_t end = clock_now_ns() + SETTLE_MS * NS_PER_MS;
+
+	do {
+		bed_use_tx(guest, 1);
+		net_reap_sent(guest, TX0);
+		driver_arm(&guest->fe.vring[TX0].driver);
+		bed_idle(20);
+	} while (incident_cnt() == 0 && clock_now_ns() < end);
+	expect_incident("tx0", "uplink_blocked", "open", false);
+}
+
+/* The other guest is up, and gives no receive buffer for too long to wait for. */
+static void a_guest_at_the_other_end_that_takes_nothing(void **state)
+{
+	struct net_guest *guest[2];
+	unsigned i;
+
+	(void)state;
+	bed_up((struct bed_config){ .option = { "--wire", "vm0,vm1" } });
+	for (i = 0; i < 2; i++) {
+		struct net_config cfg = bed_net_config(i);
+
+		guest[i] = bed_guest(i, &cfg);
+	}
+	send_until_blocked(guest[0]);
+	bed_expect_ctl("doctor", 0, "bad vm0/tx0: uplink_blocked");
+	net_offer(guest[1], RX0, 32);
+	bed_use_tx(guest[0], 1);
+	expect_incident("tx0", "uplink_blocked", "resumed", false);
+}
+
+static int tap_down(void **state)
+{
+	tap_host_close();
+	return bed_down(state);
+}
+
+/* Its frames are dropped at once, and none waits. */
+static void a_tap_that_is_down(void **state)
+{
+	struct net_config cfg;
+	struct net_guest *guest;
+	char spec[128];
+
+	(void)state;
+	if (!tap_host_able())
+		skip();
+	snprintf(spec, sizeof(spec), "tap0,type=tap,ifname=%s,up=off",
+		 tap_host_ifname());
+	bed_up((struct bed_config){
+		.option = { "--port", spec, "--wire", "vm0,tap0" } });
+	cfg = bed_net_config(0);
+	guest = bed_guest(0, &cfg);
+	send_until_blocked(guest);
+	tap_host_open();
+	bed_use_tx(guest, 1);
+	expect_incident("tx0", "uplink_blocked", "resumed", false);
+}
+
+/* Frames to a neighbour that is not there go nowhere, and nothing is wrong. */
+static void an_absent_neighbour_is_no_incident(void **state)
+{
+	struct net_config cfg;
+	struct net_guest *guest;
+	unsigned i;
+
+	(void)state;
+	bed_up((struct bed_config){ .option = { "--wire", "vm0,vm1" } });
+	cfg = bed_net_config(0);
+	guest = bed_guest(0, &cfg);
+	for (i = 0; i < 60; i++) {
+		bed_use_tx(guest, 1);
+		net_reap_sent(guest, TX0);
+		driver_arm(&guest->fe.vring[TX0].driver);
+		bed_idle(20);
+	}
+	assert_int_equal(incident_cnt(), 0);
+}
+
 static void a_broken_ring(void **state)
 {
 	struct net_guest *guest = stall_guest("null", NULL);
@@ -328,6 +416,9 @@ int main(void)
 		BED_TEST(a_guest_that_gives_no_receive_buffers),
 		BED_TEST(a_lost_kick),
 		BED_TEST(a_worker_without_a_cpu),
+		BED_TEST(a_guest_at_the_other_end_that_takes_nothing),
+		cmocka_unit_test_teardown(a_tap_that_is_down, tap_down),
+		BED_TEST(an_absent_neighbour_is_no_incident),
 		BED_TEST(a_broken_ring),
 		BED_TEST(one_that_lasts_ends_with_its_vring),
 		BED_TEST(one_that_lasts_ends_with_its_port),
