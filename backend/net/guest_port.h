@@ -54,8 +54,9 @@ struct vring_end {
 	bool first_call_due;	    /* a start, a new descriptor, new memory */
 	bool asked_for_kicks;
 	bool fault_told;
-	uint16_t missed_at; /* kicks_missed: next_avail at the look that found buffers */
-	uint32_t missed_cnt;
+	uint16_t announced_to; /* kicks were asked for when the driver stood here … */
+	uint64_t kicks_then;   /* … and so many had come */
+	uint32_t missed_cnt;   /* found by the last look without a kick */
 	uint64_t kicks_at_look;
 	uint64_t seen_ns;	 /* tx: what is not taken yet was first seen; 0: all is */
 	uint64_t unsignalled_ns; /* the first buffer since the last call was published */

@@ -35,6 +35,8 @@ bool kick_ask(struct vring_end *end, uint16_t considered, uint64_t now_ns)
 	bool more = notify_ask_for_kicks(&end->vring, considered);
 
 	end->asked_for_kicks = true;
+	end->announced_to = considered;
+	end->kicks_then = counter_read(&end->counters.kicks);
 	record_arm(end, now_ns);
 	return more;
 }

@@ -43,15 +43,28 @@ static void settle_missed(struct vring_end *end, uint64_t now_ns)
 	end->missed_cnt = 0;
 }
 
+/* Of what is available, that which came since kicks were asked for, and no kick since.
+ * The rest is the stock of a receive ring: it may lie there for long. */
+static unsigned unannounced(const struct vring_end *end, unsigned backlog)
+{
+	unsigned came = vring_distance(&end->vring, end->vring.avail_seen, end->announced_to);
+
+	if (counter_read(&end->counters.kicks) != end->kicks_then)
+		return 0;
+	return came < backlog ? came : backlog;
+}
+
 static bool find_unannounced(struct vring_end *end, uint64_t now_ns)
 {
 	unsigned backlog;
 
 	settle_missed(end, now_ns);
 	backlog = vring_backlog(&end->vring);
-	if (backlog > 0 && end->asked_for_kicks && !kick_drain(end, now_ns)) {
-		end->missed_cnt = backlog;
-		end->kicks_at_look = counter_read(&end->counters.kicks);
+	if (backlog > 0 && end->asked_for_kicks) {
+		kick_drain(end, now_ns);
+		end->missed_cnt = unannounced(end, backlog);
+		end->kicks_at_look = end->kicks_then = counter_read(&end->counters.kicks);
+		end->announced_to = end->vring.avail_seen;
 	}
 	return backlog > 0;
 }

@@ -190,6 +190,37 @@ static void a_kick_that_was_seen_is_not_missed(void **state)
 	assert_int_equal(COUNTED(kicks_missed), 0);
 }
 
+/* What lies there was announced, though not since the last look. */
+static void a_kick_announces_what_lies_there_for_good(void **state)
+{
+	(void)state;
+	pair_sleep(bench.pair, 0);
+	net_send(&bench, 60, 0);
+	assert_true(look(50)); /* between store and kick */
+	kick();
+	net_send(&bench, 60, 0);
+	kick();
+	look(100);
+	net_send(&bench, 60, 0);
+	kick();
+	assert_true(kick_drain(tx, 110 * MS));
+	look(150);
+	look(200);
+	look(250);
+	assert_int_equal(COUNTED(kicks_missed), 0);
+}
+
+static void what_lay_there_when_kicks_were_asked_for_needs_none(void **state)
+{
+	(void)state;
+	net_send(&bench, 60, 0);
+	vring_look(&tx->vring);
+	kick_ask(tx, tx->vring.avail_seen, 0);
+	look(50);
+	look(100);
+	assert_int_equal(COUNTED(kicks_missed), 0);
+}
+
 static void a_polled_ring_misses_no_kicks(void **state)
 {
 	(void)state;
@@ -278,6 +309,8 @@ int main(void)
 		TEST(buffers_without_a_kick_are_found_at_the_look),
 		TEST(a_kick_that_is_only_late_is_not_missed),
 		TEST(a_kick_that_was_seen_is_not_missed),
+		TEST(a_kick_announces_what_lies_there_for_good),
+		TEST(what_lay_there_when_kicks_were_asked_for_needs_none),
 		TEST(a_polled_ring_misses_no_kicks),
 		TEST(a_blocked_uplink_is_tried_again_at_the_look),
 		TEST(a_faulted_ring_is_left_alone),
