@@ -186,13 +186,54 @@ stalls()
 
 starved_cnt()
 {
-	wc -l <"$RUN_DIR/starved"
+	starved_lines | wc -l
+}
+
+# When (epoch), and how the guest was kept from the CPU. A theft of the test's own
+# counts from where it leaves the guest less than it needs to move within stall-after.
+starved_lines()
+{
+	cat "$RUN_DIR/starved"
+	[ ! -e "$RUN_DIR/thefts" ] || awk '$2 >= 40 { print $1, $2, "ms stolen by the test" }' "$RUN_DIR/thefts"
+}
+
+last_incident()
+{
+	vringctl --json incidents | jq '[.incidents[].id] | max // 0'
+}
+
+# no_incidents_since ID: but such of which it is known that the guest had not the CPU
+# then.
+no_incidents_since()
+{
+	local unexplained
+
+	unexplained=$(incidents_unexplained "$1") || return 1
+	if [ -n "$unexplained" ]; then
+		vringctl --json incidents | jq -c ".incidents[] | select(.id > $1)"
+		echo "nothing is known to have kept the guest from the CPU when there came: $unexplained"
+		return 1
+	fi
+	[ "$(last_incident)" = "$1" ] || BENCH_EXCUSED=yes
+}
+
+# Those with no evidence within the second before, or a little after: what is lost is
+# told when it is over.
+incidents_unexplained()
+{
+	vringctl --json incidents | jq -r --argjson last "$1" '.incidents[] | select(.id > $last) |
+		(.time | capture("^(?<second>.*)\\.(?<ms>[0-9]+)Z$")) as $at |
+		"\(.id) \($at.second + "Z" | fromdateiso8601).\($at.ms)"' >"$RUN_DIR/incident-times" &&
+		starved_lines | awk '
+			FILENAME != "-" { at[$1] = $2; next }
+			{ for (id in at) if ($1 >= at[id] - 1 && $1 <= at[id] + 0.3) known[id] = 1 }
+			END { for (id in at) if (!(id in known)) print id }' "$RUN_DIR/incident-times" -
 }
 
 # None but of stalls that were excused.
 no_warnings()
 {
 	local excused='^$'
-	[ -n "$BENCH_EXCUSED" ] && excused=' (stalled|revived|stuck|quiet)'
+	[ -n "$BENCH_EXCUSED" ] && excused=' (stalled|revived|stuck|quiet)|no kick had come'
 	! grep -Ev "$excused" "$RUN_DIR/vringd.log" | grep -Ei '\b(warn|warning|err|error|crit|critical)\b'
 }

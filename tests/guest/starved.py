@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """starved.py PID MS - tell when a guest did not get the CPU.
 
-Watches the threads of a QEMU process until it ends, and prints a line whenever
-one waited at least MS for a CPU, or the hypervisor under us took as much, within
+Watches the threads of a QEMU process until it ends, and prints a line, the time
+first (epoch), whenever one waited at least MS for a CPU, or the hypervisor under us took as much, within
 about a tenth of a second. A guest that does not run looks from outside exactly
 like one that missed a call; this is the evidence that tells them apart.
 """
@@ -53,7 +53,7 @@ def watch(pid, limit_ms):
         worst = max(late, key=late.get)
         if late[worst] >= limit_ms:
             window_ms = (history[-1][0] - begin) * 1000
-            print(f"{late[worst]:.0f} of {window_ms:.0f} ms lost to {worst}", flush=True)
+            print(f"{time.time():.3f} {late[worst]:.0f} of {window_ms:.0f} ms lost to {worst}", flush=True)
             # Told once: the next window begins here.
             history = history[-1:]
         time.sleep(SAMPLE_SECONDS)
