@@ -130,6 +130,7 @@ static char *write_text(const struct metrics_scene *scene, size_t *len)
 	metrics_ports(scene, &out);
 	metrics_vring_counts(scene, &out);
 	metrics_vring_gauges(scene, &out);
+	metrics_vring_latencies(scene, &out);
 	metrics_switches(scene, &out);
 	metrics_workers(scene, &out);
 	fputs("# EOF\n", out.file);

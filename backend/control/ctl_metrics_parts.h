@@ -47,6 +47,7 @@ void metrics_switches(const struct metrics_scene *scene, struct metrics_out *out
 void metrics_workers(const struct metrics_scene *scene, struct metrics_out *out);  /* _house.c */
 void metrics_vring_counts(const struct metrics_scene *scene, struct metrics_out *out);
 void metrics_vring_gauges(const struct metrics_scene *scene, struct metrics_out *out);
+void metrics_vring_latencies(const struct metrics_scene *scene, struct metrics_out *out);
 
 /* The labels of every sample of a vring. */
 void metrics_label_vring(struct metrics_out *out, const struct vring_report *vring);

@@ -16,12 +16,14 @@ static const char *const type_words[] = {
 	[METRICS_GAUGE] = "gauge",
 	[METRICS_COUNTER] = "counter",
 	[METRICS_INFO] = "info",
+	[METRICS_HISTOGRAM] = "histogram",
 };
 
 static const char *const sample_suffixes[] = {
 	[METRICS_GAUGE] = "",
 	[METRICS_COUNTER] = "_total",
 	[METRICS_INFO] = "_info",
+	[METRICS_HISTOGRAM] = "_bucket",
 };
 
 static const char *unit_of(const char *name)
@@ -65,7 +67,7 @@ void metrics_family(struct metrics_out *out, const char *name, enum metrics_type
 	const char *unit = unit_of(name);
 
 	out->family = name;
-	out->type = type;
+	out->suffix = sample_suffixes[type];
 	fprintf(out->file, "# TYPE " PREFIX "%s %s\n", name, type_words[type]);
 	if (unit)
 		fprintf(out->file, "# UNIT " PREFIX "%s %s\n", name, unit);
@@ -74,9 +76,14 @@ void metrics_family(struct metrics_out *out, const char *name, enum metrics_type
 	fputc('\n', out->file);
 }
 
+void metrics_part(struct metrics_out *out, const char *suffix)
+{
+	out->suffix = suffix;
+}
+
 static void begin_sample(const struct metrics_out *out)
 {
-	fprintf(out->file, PREFIX "%s%s", out->family, sample_suffixes[out->type]);
+	fprintf(out->file, PREFIX "%s%s", out->family, out->suffix);
 }
 
 void metrics_label(struct metrics_out *out, const char *name, const char *value)
@@ -95,6 +102,14 @@ void metrics_label_number(struct metrics_out *out, const char *name, unsigned va
 	char digits[16];
 
 	snprintf(digits, sizeof(digits), "%u", value);
+	metrics_label(out, name, digits);
+}
+
+void metrics_label_real(struct metrics_out *out, const char *name, double value)
+{
+	char digits[32];
+
+	snprintf(digits, sizeof(digits), "%.15g", value);
 	metrics_label(out, name, digits);
 }
 

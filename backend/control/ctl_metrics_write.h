@@ -14,12 +14,12 @@
 #include <stdint.h>
 #include <stdio.h>
 
-enum metrics_type { METRICS_GAUGE, METRICS_COUNTER, METRICS_INFO };
+enum metrics_type { METRICS_GAUGE, METRICS_COUNTER, METRICS_INFO, METRICS_HISTOGRAM };
 
 struct metrics_out {
 	FILE *file;
 	const char *family; /* without the prefix "vringd_" */
-	enum metrics_type type;
+	const char *suffix; /* behind the family's name, in that of its samples */
 	unsigned label_cnt; /* of the sample at hand */
 };
 
@@ -29,9 +29,13 @@ struct metrics_out {
 void metrics_family(struct metrics_out *out, const char *name, enum metrics_type type,
 		    const char *help);
 
+/* Which samples of a histogram come next: "_bucket", then "_count" and "_sum". */
+void metrics_part(struct metrics_out *out, const char *suffix);
+
 /* One label of the sample that is being written; an empty value is no label. */
 void metrics_label(struct metrics_out *out, const char *name, const char *value);
 void metrics_label_number(struct metrics_out *out, const char *name, unsigned value);
+void metrics_label_real(struct metrics_out *out, const char *name, double value);
 
 /* The value, which ends the sample. */
 void metrics_whole(struct metrics_out *out, uint64_t value);

@@ -18,10 +18,18 @@
 
 #include "bed.h"
 #include "http.h"
+#include "latency.h"
 
 #define PROMETHEUS_MS 40000
 #define LOOK_MS 50
 #define FRAMES 7
+#define ASLEEP_MS 5
+/* Its samples without the words that only OpenMetrics has. */
+#define IN_OLDER_WORDS                                                  \
+	"awk '/^# (UNIT|EOF)/ { next } "                                \
+	"/^# TYPE/ { tail = $4 == \"counter\" ? \"_total\" : "          \
+	"$4 == \"info\" ? \"_info\" : \"\"; sub(/info$/, \"gauge\") } " \
+	"/^#/ { $3 = $3 tail } { print }'"
 
 static pid_t prometheus;
 static unsigned int asked_at;
@@ -200,6 +208,56 @@ static void expect_good_rules(void)
 	expect_promtool("test", "../tests/e2e/alerts-test.yml");
 }
 
+static void expect_good_names(void)
+{
+	if (shell("(\"$VRINGCTL\" --control %s metrics || echo none) | %s"
+		  " | promtool check metrics 2>&1",
+		  bed.daemon.control, IN_OLDER_WORDS) != 0)
+		fail_msg("promtool check metrics: %s", shell_output);
+}
+
+/* The bounds of the bucket that has it. */
+static void bucket_of(double seconds, double *above, double *at_most)
+{
+	unsigned int i;
+
+	*above = 0;
+	*at_most = latency_step_ns(0) / 1e9;
+	for (i = 1; i < LATENCY_STEPS && seconds > *at_most * 1.001; i++) {
+		*above = *at_most;
+		*at_most = latency_step_ns(i) / 1e9;
+	}
+}
+
+/* Of tx0, at rest: Prometheus takes it from the buckets, vring.list from finer
+ * ones, some of which a bound cuts. */
+static void expect_quantile(const char *family, const char *kind)
+{
+	double is, finer_s, above, at_most;
+	char text[256];
+	json_t *vring = control_vring(&bed.control, "vm0", "tx0");
+
+	snprintf(text, sizeof(text), "latency_us.%s.p99", kind);
+	finer_s = json_number_value(control_at(vring, text)) / 1e6;
+	json_decref(vring);
+	snprintf(text, sizeof(text), "latency_us.%s.count", kind);
+	assert_true(bed_int("tx0", text) > 0 && finer_s > 0);
+	is = (double)bed_int("tx0", text);
+	snprintf(text, sizeof(text),
+		 "vringd_vring_%s_seconds_count{port=\"vm0\",vring=\"tx0\"}",
+		 family);
+	expect(text, is);
+	snprintf(text, sizeof(text),
+		 "histogram_quantile(0.99, vringd_vring_%s_seconds_bucket{"
+		 "port=\"vm0\",vring=\"tx0\"})",
+		 family);
+	is = query(text);
+	bucket_of(is, &above, &at_most);
+	if (!(is > 0) || finer_s < above * 0.95 || finer_s > at_most)
+		fail_msg("%s is %g: in (%g, %g], but vring.list has %g", text,
+			 is, above, at_most, finer_s);
+}
+
 static void a_real_prometheus_scrapes_and_alerts(void **state)
 {
 	struct net_config cfg;
@@ -216,8 +274,11 @@ static void a_real_prometheus_scrapes_and_alerts(void **state)
 	cfg = bed_net_config(0);
 	guest = bed_guest(0, &cfg);
 	net_offer(guest, RX0, 64);
-	for (i = 0; i < FRAMES; i++)
+	for (i = 0; i < FRAMES; i++) {
+		bed_idle(ASLEEP_MS); /* so that it is kicked */
 		bed_round_trip(guest, 60, i);
+	}
+	expect_good_names();
 	expect_good_rules(); /* it takes 5 s to its first scrape, always */
 	expect("up", 1);
 	expect("vringd_vring_packets_total{port=\"vm0\",vring=\"tx0\"}",
@@ -225,6 +286,8 @@ static void a_real_prometheus_scrapes_and_alerts(void **state)
 	expect("vringd_vring_packets_total{port=\"vm0\",vring=\"tx0\"}",
 	       FRAMES);
 	expect("vringd_build_info", 1);
+	expect_quantile("residence", "residence");
+	expect_quantile("kick_to_dequeue", "seen_to_take");
 	expect_rules_in_order();
 
 	driver = &guest->fe.vring[TX0].driver;

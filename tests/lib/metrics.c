@@ -6,6 +6,8 @@
  */
 #include "metrics.h"
 
+#include "metrics_histogram.h"
+
 #include <ctype.h>
 #include <math.h>
 #include <stddef.h>
@@ -22,6 +24,8 @@ struct reading {
 	char family[METRICS_NAME_MAX];
 	char sample[METRICS_NAME_MAX]; /* what its samples are called */
 	const char *first_sample;      /* of the family, in the text */
+	bool is_histogram;
+	struct metrics_histogram histogram; /* if it is one */
 };
 
 static const char *read_line(struct reading *r, const char *line,
@@ -31,6 +35,10 @@ static const char *begin_family(struct reading *r, const char *name,
 				const char *type);
 static const char *read_sample(struct reading *r, const char *line,
 			       const char *whole);
+static bool was_before(const struct reading *r, const char *whole,
+		       const char *line, size_t len, bool all);
+static const char *read_histogram(struct reading *r, const char *line,
+				  const char *whole);
 static const char *read_labels(const char **at);
 static const char *read_value(const char *at);
 static bool is_name(const char *text, size_t len);
@@ -39,6 +47,8 @@ static bool agrees(const char *text, json_t *vring, const char *name,
 		   const char *more, json_t *value);
 static bool group_agrees(const char *text, json_t *vring, const char *group,
 			 const char *label);
+static bool latency_agrees(const char *text, json_t *vring, const char *kind,
+			   json_t *count);
 
 /* What stood last in what was compared. */
 static char compared[512];
@@ -61,7 +71,8 @@ const char *metrics_mistake(const char *text)
 		memcpy(line, at, (size_t)(end - at));
 		line[end - at] = '\0';
 		if (!strcmp(line, "# EOF"))
-			return end[1] ? "something stands behind # EOF" : NULL;
+			return end[1] ? "something stands behind # EOF"
+				      : metrics_histogram_end(&r.histogram);
 		why = read_line(&r, line, at);
 		if (why) {
 			snprintf(mistake, sizeof(mistake), "%s: %s", line, why);
@@ -94,6 +105,15 @@ const char *metrics_family_of(const char *counter)
 	if (!strcmp(counter, "calls_failed"))
 		return "call_errors";
 	return counter;
+}
+
+const char *metrics_latency_family_of(const char *kind)
+{
+	if (!strcmp(kind, "seen_to_take"))
+		return "kick_to_dequeue";
+	if (!strcmp(kind, "call_to_progress"))
+		return "call_to_reclaim";
+	return kind;
 }
 
 const char *metrics_disagreement(const char *text, json_t *vring)
@@ -132,6 +152,10 @@ const char *metrics_disagreement(const char *text, json_t *vring)
 	if (!group_agrees(text, vring, "drops", "reason") ||
 	    !group_agrees(text, vring, "faults", "kind"))
 		return compared;
+	json_object_foreach(json_object_get(vring, "latency_us"), key, value)
+		if (!latency_agrees(text, vring, key,
+				    json_object_get(value, "count")))
+			return compared;
 	return NULL;
 }
 
@@ -156,9 +180,10 @@ bool metrics_next(const char **at, char family[METRICS_NAME_MAX],
 	if (!type || sscanf(type, "# TYPE %127s %15s", family, word) != 2)
 		return false;
 	snprintf(sample, METRICS_NAME_MAX, "%.*s%s", 110, family,
-		 !strcmp(word, "counter") ? "_total"
-		 : !strcmp(word, "info")  ? "_info"
-					  : "");
+		 !strcmp(word, "counter")     ? "_total"
+		 : !strcmp(word, "info")      ? "_info"
+		 : !strcmp(word, "histogram") ? "_bucket"
+					      : "");
 	*at = type + 1;
 	return true;
 }
@@ -201,8 +226,11 @@ static const char *read_comment(struct reading *r, const char *line)
 static const char *begin_family(struct reading *r, const char *name,
 				const char *type)
 {
+	const char *why = metrics_histogram_end(&r->histogram);
 	unsigned int i;
 
+	if (why)
+		return why;
 	if (!is_name(name, strlen(name)))
 		return "that is no name";
 	for (i = 0; i < r->seen_cnt; i++)
@@ -213,6 +241,8 @@ static const char *begin_family(struct reading *r, const char *name,
 	strcpy(r->seen[r->seen_cnt++], name);
 	strcpy(r->family, name);
 	r->first_sample = NULL;
+	r->is_histogram = !strcmp(type, "histogram");
+	memset(&r->histogram, 0, sizeof(r->histogram));
 	if (!strcmp(type, "counter") || !strcmp(type, "info")) {
 		size_t len = strlen(name);
 
@@ -223,29 +253,73 @@ static const char *begin_family(struct reading *r, const char *name,
 		return NULL;
 	}
 	strcpy(r->sample, name);
-	return strcmp(type, "gauge") ? "no type that this daemon has" : NULL;
+	return strcmp(type, "gauge") != 0 && !r->is_histogram
+		       ? "no type that this daemon has"
+		       : NULL;
 }
 
 static const char *read_sample(struct reading *r, const char *line,
 			       const char *whole)
 {
-	const char *at = line + strcspn(line, "{ "), *why = NULL, *before;
-	size_t len = (size_t)(at - line), id_len;
+	const char *at = line + strcspn(line, "{ "), *why = NULL;
+	size_t len = (size_t)(at - line);
 
+	if (r->is_histogram)
+		return read_histogram(r, line, whole);
 	if (len != strlen(r->sample) || strncmp(line, r->sample, len) != 0)
 		return "a sample outside its family";
 	if (*at == '{')
 		why = read_labels(&at);
 	if (why)
 		return why;
+	if (was_before(r, whole, line, (size_t)(at - line), true))
+		return "the sample was there before";
 	if (!r->first_sample)
 		r->first_sample = whole;
-	id_len = (size_t)(at - line);
-	for (before = r->first_sample; before < whole;
-	     before = (const char *)rawmemchr(before, '\n') + 1)
-		if (!memcmp(before, line, id_len) && before[id_len] == ' ')
-			return "the sample was there before";
 	return read_value(at);
+}
+
+/* Does a line of the family begin so, before this one? "All": of its name and
+ * labels. */
+static bool was_before(const struct reading *r, const char *whole,
+		       const char *line, size_t len, bool all)
+{
+	const char *before = r->first_sample;
+
+	for (; before && before < whole;
+	     before = (const char *)rawmemchr(before, '\n') + 1)
+		if (!memcmp(before, line, len) && (!all || before[len] == ' '))
+			return true;
+	return false;
+}
+
+/* A line of a histogram. Only the first bucket is looked for before it: the
+ * others must follow at once. */
+static const char *read_histogram(struct reading *r, const char *line,
+				  const char *whole)
+{
+	const char *labels = line + strcspn(line, "{ "), *at = labels, *why;
+	size_t len = strlen(r->family);
+	bool begins = metrics_histogram_is_whole(&r->histogram);
+
+	if (strncmp(line, r->family, len) != 0 || *at != '{')
+		return "a sample outside its family";
+	why = read_labels(&at);
+	if (!why)
+		why = read_value(at);
+	if (!why)
+		why = metrics_histogram_line(&r->histogram, line + len, labels,
+					     at);
+	if (why)
+		return why;
+	if (begins &&
+	    was_before(r, whole, line,
+		       (size_t)(labels - line) + strlen(r->histogram.labels),
+		       false))
+		return "the histogram was there before";
+	if (!r->first_sample)
+		r->first_sample = whole;
+	return NULL;
 }
 
 /* From "{" to behind "}". */
@@ -341,4 +415,18 @@ static bool group_agrees(const char *text, json_t *vring, const char *group,
 	}
 	snprintf(compared, sizeof(compared), "there are no %s", group);
 	return json_object_size(values) > 0;
+}
+
+/* The number of times that were measured. What is not measured on a vring has
+ * no histogram there. */
+static bool latency_agrees(const char *text, json_t *vring, const char *kind,
+			   json_t *count)
+{
+	char name[METRICS_NAME_MAX];
+
+	snprintf(name, sizeof(name), "%s_seconds_count",
+		 metrics_latency_family_of(kind));
+	return agrees(text, vring, name, "", count) ||
+	       (!json_integer_value(count) &&
+		agrees(text, vring, name, "", NULL));
 }

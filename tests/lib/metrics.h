@@ -32,11 +32,15 @@ const char *metrics_disagreement(const char *text, json_t *vring);
  * and "_total". */
 const char *metrics_family_of(const char *counter);
 
+/* What the family of a kind of latency_us is called, without "vringd_vring_" and
+ * "_seconds". */
+const char *metrics_latency_family_of(const char *kind);
+
 /* How many samples have a name that begins so. */
 unsigned int metrics_samples(const char *text, const char *prefix);
 
 /* The next family behind *@at, which begins as the text: its name, and the name
- * its samples have. False behind the last. */
+ * its samples have, the first of a histogram's. False behind the last. */
 bool metrics_next(const char **at, char family[METRICS_NAME_MAX],
 		  char sample[METRICS_NAME_MAX]);
 

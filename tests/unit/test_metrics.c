@@ -227,6 +227,98 @@ static void injected_faults_are_marked(void **state)
 	expect("injected_events_total", ",kind=\"stale-used-event\"", 0);
 }
 
+static void measure(struct vring_report *vring, enum latency_kind kind, const uint64_t *ns,
+		    size_t cnt)
+{
+	static struct latency latency;
+	size_t i;
+
+	memset(&latency, 0, sizeof(latency));
+	for (i = 0; i < cnt; i++)
+		latency_add(&latency, ns[i]);
+	latency_read(&latency, &vring->latency[kind]);
+}
+
+static void latencies_are_histograms_with_the_numbers_of_vring_list(void **state)
+{
+	const uint64_t ns[] = { 500, 3000, 3000, 2000000, UINT64_C(20000000000) };
+	const char *disagreement;
+	json_t *tx0;
+
+	(void)state;
+	measure(&house.vring[0][1], LATENCY_seen_to_take, ns, 5);
+	measure(&house.vring[0][1], LATENCY_residence, ns, 4);
+	write_text();
+	tx0 = tx0_of_vring_list();
+	disagreement = metrics_disagreement(text, tx0);
+	if (disagreement)
+		fail_msg("%s", disagreement);
+	json_decref(tx0);
+	expect("kick_to_dequeue_seconds_bucket", ",le=\"1e-06\"", 1);
+	expect("kick_to_dequeue_seconds_bucket", ",le=\"4e-06\"", 3);
+	expect("kick_to_dequeue_seconds_bucket", ",le=\"0.001024\"", 3);
+	expect("kick_to_dequeue_seconds_bucket", ",le=\"0.004096\"", 4);
+	expect("kick_to_dequeue_seconds_bucket", ",le=\"16.777216\"", 4);
+	expect("kick_to_dequeue_seconds_bucket", ",le=\"+Inf\"", 5);
+	expect("kick_to_dequeue_seconds_count", "", 5);
+	expect("kick_to_dequeue_seconds_sum", "", 20.0020065);
+	expect("residence_seconds_count", "", 4);
+	expect("call_to_reclaim_seconds_bucket", ",le=\"+Inf\"", 0);
+	expect("call_to_reclaim_seconds_sum", "", 0);
+}
+
+static void what_a_direction_can_not_have_measured_is_not_there(void **state)
+{
+	(void)state;
+	write_text();
+	expect("publish_to_call_seconds_count", "", 0);
+	expect_none("refill_seconds_count");
+	assert_int_equal(metrics_samples(text, "vringd_vring_refill_seconds_count{port=\"vm0\","
+					       "vring=\"rx0\""),
+			 1);
+	assert_int_equal(metrics_samples(text, "vringd_vring_residence_seconds_count{port=\"vm0\","
+					       "vring=\"rx0\""),
+			 0);
+	assert_int_equal(metrics_samples(text, "vringd_vring_kick_to_dequeue_seconds_bucket{"
+					       "port=\"vm0\",vring=\"tx0\""),
+			 LATENCY_STEPS + 1);
+}
+
+/* That the reader above would have noticed. */
+static void what_is_no_histogram_is_found(void **state)
+{
+#define BEGIN "# TYPE h histogram\n"
+#define B(le, cnt) "h_bucket{a=\"1\",le=\"" le "\"} " cnt "\n"
+#define REST(cnt) "h_count{a=\"1\"} " cnt "\nh_sum{a=\"1\"} 3\n"
+	static const char *const wrong[] = {
+		BEGIN B("1", "5") B("2", "4") B("+Inf", "5") REST("5"),	 /* falls */
+		BEGIN B("1", "4") B("+Inf", "5") REST("4"),		 /* of which number? */
+		BEGIN B("1", "4") B("2", "5") REST("5"),		 /* no +Inf */
+		BEGIN B("2", "4") B("1", "5") B("+Inf", "5") REST("5"),	 /* bounds fall */
+		BEGIN B("1", "4") B("1", "4") B("+Inf", "5") REST("5"),	 /* twice */
+		BEGIN B("1", "0.5") B("+Inf", "5") REST("5"),		 /* half a time */
+		BEGIN B("1", "4") B("+Inf", "5") "h_count{a=\"1\"} 5\n", /* no sum */
+		BEGIN B("1", "4") B("+Inf", "5"),			 /* neither */
+		BEGIN B("1", "4") B("+Inf", "5") REST("5") B("1", "4") B("+Inf", "5") REST("5"),
+		BEGIN B("1", "4") "h_bucket{a=\"2\",le=\"+Inf\"} 5\n" REST("5"),
+		BEGIN "h{a=\"1\"} 5\n",
+		BEGIN "h_bucket{a=\"1\"} 5\n",
+	};
+	char bad[512];
+	size_t i;
+
+	(void)state;
+	assert_null(metrics_mistake(BEGIN B("1", "4") B("+Inf", "5") REST("5") "# EOF\n"));
+	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		snprintf(bad, sizeof(bad), "%s# EOF\n", wrong[i]);
+		if (!metrics_mistake(bad))
+			fail_msg("nothing was found wrong with:\n%s", bad);
+	}
+#undef REST
+#undef B
+#undef BEGIN
+}
+
 static void ports_switches_and_workers_are_there(void **state)
 {
 	(void)state;
@@ -311,6 +403,9 @@ int main(void)
 		TEXT_TEST(what_needs_a_ring_is_not_told_without_one),
 		TEXT_TEST(a_packed_ring_has_slots_and_wrap_counters),
 		TEXT_TEST(injected_faults_are_marked),
+		TEXT_TEST(latencies_are_histograms_with_the_numbers_of_vring_list),
+		TEXT_TEST(what_a_direction_can_not_have_measured_is_not_there),
+		TEXT_TEST(what_is_no_histogram_is_found),
 		TEXT_TEST(ports_switches_and_workers_are_there),
 		TEXT_TEST(what_a_person_chose_can_not_break_the_text),
 		TEXT_TEST(many_vrings_are_family_by_family),
