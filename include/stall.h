@@ -97,6 +97,8 @@ enum stall_news {
 struct stall_verdict {
 	enum stall_act act;
 	enum stall_news news;
+	bool forced_answered; /* a forced call was followed by a move in time … */
+	bool forced_expired;  /* … or was not */
 	bool probe_answered;  /* a probe was followed by a move in time */
 	bool stall_begins;    /* to be counted as a stall */
 	bool revived;	      /* to be counted as revived */
@@ -151,6 +153,22 @@ struct stall_verdict stall_published(struct stall *stall, const struct stall_con
 
 /* A call was written (or counted as written), for whatever reason. */
 void stall_called(struct stall *stall, enum stall_act why, uint64_t now_ns);
+
+/* Has a forced call no outcome yet? */
+static inline bool stall_forced_pends(const struct stall *stall)
+{
+	return stall->call_pends && stall->call_was_forced;
+}
+
+/* The call that pends will not be judged: another is made, or the vring stops. True: it
+ * was a forced one. */
+static inline bool stall_leave_call(struct stall *stall)
+{
+	bool forced = stall_forced_pends(stall);
+
+	stall->call_pends = false;
+	return forced;
+}
 
 /* The periodic look. */
 struct stall_verdict stall_look(struct stall *stall, const struct stall_config *config,

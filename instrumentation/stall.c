@@ -63,11 +63,12 @@ bool stall_spent(const struct stall *stall, const struct stall_config *config,
 static void settle_move(struct stall *stall, struct stall_verdict *verdict, uint64_t now_ns)
 {
 	bool answered = stall->call_pends;
-	bool forced = answered && stall->call_was_forced;
+	bool forced = stall_forced_pends(stall);
 
 	verdict->unanswered = stall->unanswered;
 	verdict->unanswered_ns =
 		stall->unanswered ? clock_since_ns(now_ns, stall->unanswered_since_ns) : 0;
+	verdict->forced_answered = forced;
 	verdict->probe_answered = forced && stall->call_was_probe;
 	if (answered)
 		stall->slots_answered = stall->slots_at_call;
@@ -136,13 +137,15 @@ void stall_called(struct stall *stall, enum stall_act why, uint64_t now_ns)
 }
 
 /* A call that nothing followed in time is not answered any more. */
-static void expire_call(struct stall *stall, const struct stall_config *config, uint64_t now_ns)
+static void expire_call(struct stall *stall, const struct stall_config *config,
+			struct stall_verdict *verdict, uint64_t now_ns)
 {
 	if (!stall->call_pends || clock_since_ns(now_ns, stall->call_ns) < config->stall_after_ns)
 		return;
-	stall->call_pends = false;
-	if (stall->call_was_forced)
+	verdict->forced_expired = stall_forced_pends(stall);
+	if (verdict->forced_expired)
 		stall->ignored++;
+	stall->call_pends = false;
 }
 
 static bool may_force(const struct stall_config *config)
@@ -253,7 +256,7 @@ struct stall_verdict stall_look(struct stall *stall, const struct stall_config *
 
 	if (moved(stall, view))
 		return stall_peek(stall, view, now_ns);
-	expire_call(stall, config, now_ns);
+	expire_call(stall, config, &verdict, now_ns);
 	if (stall->unanswered == 0)
 		return verdict;
 

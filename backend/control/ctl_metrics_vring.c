@@ -20,10 +20,13 @@ static const struct {
 	const char *counter, *family;
 } renamed[] = {
 	{ "vring_chains", "vring_used_entries" },
-	{ "vring_calls_forced", "vring_forced_calls" },
 	{ "vring_calls_failed", "vring_call_errors" },
+	/* By reason, and by outcome: below. */
+	{ "vring_calls_suppressed", NULL },
+	{ "vring_calls_forced", NULL },
 };
 
+/* NULL: its parts are served, and not their sum. */
 static const char *family_of(const char *counter)
 {
 	unsigned i;
@@ -46,14 +49,50 @@ static void write_counters(const struct metrics_scene *scene, struct metrics_out
 	size_t i, nth;
 
 	for (nth = 0; nth < ARRAY_SIZE(counters); nth++) {
-		metrics_family(out, family_of(counters[nth].name), METRICS_COUNTER,
-			       counters[nth].help);
+		const char *family = family_of(counters[nth].name);
+
+		if (!family)
+			continue;
+		metrics_family(out, family, METRICS_COUNTER, counters[nth].help);
 		for (i = 0; i < scene->vring_cnt; i++) {
 			metrics_label_vring(out, &scene->vrings[i]);
 			metrics_whole(out, metrics_counter_in(&counters[nth],
 							      &scene->vrings[i].counters));
 		}
 	}
+}
+
+static void write_suppressed(const struct metrics_scene *scene, struct metrics_out *out)
+{
+	int reason;
+	size_t i;
+
+	metrics_family(out, "vring_calls_suppressed", METRICS_COUNTER,
+		       "decisions by the specification's rule that said no, by reason");
+	for (i = 0; i < scene->vring_cnt; i++)
+		for (reason = 0; reason < SUPPRESS_REASON_CNT; reason++) {
+			metrics_label_vring(out, &scene->vrings[i]);
+			metrics_label(out, "reason",
+				      suppress_reason_name((enum suppress_reason)reason));
+			metrics_whole(out, scene->vrings[i].counters.suppressed[reason]);
+		}
+}
+
+/* A call is in none until its outcome is known: a counter can not take it back. */
+static void write_forced(const struct metrics_scene *scene, struct metrics_out *out)
+{
+	int outcome;
+	size_t i;
+
+	metrics_family(out, "vring_forced_calls", METRICS_COUNTER,
+		       "calls made because the driver did not move, by what came of them");
+	for (i = 0; i < scene->vring_cnt; i++)
+		for (outcome = 0; outcome < FORCED_OUTCOME_CNT; outcome++) {
+			metrics_label_vring(out, &scene->vrings[i]);
+			metrics_label(out, "outcome",
+				      forced_outcome_name((enum forced_outcome)outcome));
+			metrics_whole(out, scene->vrings[i].counters.forced[outcome]);
+		}
 }
 
 static void write_drops(const struct metrics_scene *scene, struct metrics_out *out)
@@ -113,6 +152,8 @@ static void write_injected(const struct metrics_scene *scene, struct metrics_out
 void metrics_vring_counts(const struct metrics_scene *scene, struct metrics_out *out)
 {
 	write_counters(scene, out);
+	write_suppressed(scene, out);
+	write_forced(scene, out);
 	write_drops(scene, out);
 	write_faults(scene, out);
 	write_injected(scene, out);

@@ -24,6 +24,12 @@ static bool write_call(struct vring_end *end)
 	return false;
 }
 
+void call_leave(struct vring_end *end)
+{
+	if (stall_leave_call(&end->stall))
+		count(&end->counters.forced[FORCED_unknown], 1);
+}
+
 static void note_call(struct vring_end *end, enum stall_act why, uint64_t now_ns)
 {
 	count(&end->counters.calls, 1);
@@ -32,6 +38,7 @@ static void note_call(struct vring_end *end, enum stall_act why, uint64_t now_ns
 			    clock_since_ns(now_ns, end->unsignalled_ns));
 	end->called_cnt = end->used_cnt;
 	end->called_used = end->vring.next_used;
+	call_leave(end);
 	stall_called(&end->stall, why, now_ns);
 }
 
@@ -80,6 +87,7 @@ bool call_by_hand(struct vring_end *end, uint64_t now_ns)
 	if (!write_call(end))
 		return false;
 	count(&end->counters.calls_forced, 1);
+	count(&end->counters.forced[FORCED_unknown], 1);
 	record_event(end, TRACE_hand_call, now_ns);
 	note_call(end, STALL_ACT_NONE, now_ns);
 	return true;
@@ -99,6 +107,14 @@ static void store_decision(struct vring_end *end, const struct notify_decision *
 	counter_set(&gauges->decision_any, 1);
 }
 
+static void count_suppressed(struct vring_end *end, const struct notify_decision *decision)
+{
+	enum suppress_reason reason =
+		decision->by_event ? SUPPRESS_event_idx : SUPPRESS_no_interrupt;
+
+	count(&end->counters.suppressed[reason], 1);
+}
+
 static void decide(struct vring_end *end, uint32_t buffers, uint64_t now_ns)
 {
 	const uint16_t stale = (uint16_t)counter_read(&end->inject.value);
@@ -110,7 +126,7 @@ static void decide(struct vring_end *end, uint32_t buffers, uint64_t now_ns)
 	if (decision.wanted)
 		kind = call_wanted(end, &injected, now_ns);
 	else
-		count(&end->counters.calls_suppressed, 1);
+		count_suppressed(end, &decision);
 	record_decision(end, kind, &decision, buffers, injected, now_ns);
 }
 

@@ -27,4 +27,7 @@ void call_first(struct vring_end *end, uint64_t now_ns);
 bool call_forced(struct vring_end *end, enum stall_act why, uint64_t now_ns);
 bool call_by_hand(struct vring_end *end, uint64_t now_ns);
 
+/* What came of the last call will not be seen: the vring stops. While paused. */
+void call_leave(struct vring_end *end);
+
 #endif

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "net/call.h"
 #include "net/record.h"
 #include "net/worker.h"
 
@@ -192,6 +193,7 @@ void vring_end_remap(struct vring_end *end, const struct vring_config *config)
 void vring_end_stop(struct vring_end *end, uint64_t now_ns)
 {
 	record_event(end, TRACE_stop, now_ns);
+	call_leave(end);
 	end->started = false;
 	vring_detach(&end->vring);
 }

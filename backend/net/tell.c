@@ -84,6 +84,9 @@ void tell_verdict(struct vring_end *end, const struct stall_verdict *verdict, bo
 		count(&end->counters.stalls, 1);
 	if (verdict->revived)
 		count(&end->counters.stalls_revived, 1);
+	if (verdict->forced_answered)
+		count(&end->counters.forced[verdict->revived ? FORCED_revived : FORCED_answered],
+		      1);
 	if (verdict->news == STALL_NEWS_NONE)
 		return;
 	record_judged(end, trace_of(kind_of(verdict->news)), verdict->unanswered,

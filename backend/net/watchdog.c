@@ -15,6 +15,8 @@ static void judge(struct vring_end *end, uint64_t now_ns)
 	struct stall_verdict verdict = stall_look(&end->stall, &config, &view, now_ns);
 
 	verdict.unsignalled = end->used_cnt - end->called_cnt;
+	if (verdict.forced_expired)
+		count(&end->counters.forced[FORCED_no_effect], 1);
 	if (verdict.act != STALL_ACT_NONE && !call_forced(end, verdict.act, now_ns))
 		return; /* without a call descriptor nothing is forced, nor a stall */
 	tell_verdict(end, &verdict, true, now_ns);

@@ -59,6 +59,7 @@ struct notify_decision notify_decide(struct vring *vring, const uint16_t *stale_
 	if (stale_event)
 		decision.wish = (struct vring_wish){ .event = *stale_event,
 						     .flags = RING_EVENT_FLAGS_DESC };
+	decision.by_event = asks_by_event(vring, decision.wish);
 	decision.wanted = wanted(vring, decision.wish, decision.old, decision.new);
 	return decision;
 }

@@ -24,6 +24,7 @@ struct notify_decision {
 	uint16_t old;		/* next_used at the decision before */
 	uint16_t new;		/* next_used now */
 	struct vring_wish wish; /* the driver's words as read */
+	bool by_event;		/* its event word was asked, not a flag alone */
 	bool wanted;		/* the driver wants to be called */
 };
 

@@ -249,7 +249,9 @@ uint64_t net_calls(const struct vring_end *end)
 
 void net_check_sums(const struct vring_end *end)
 {
+	uint64_t outcomes = stall_forced_pends(&end->stall);
 	struct vring_counters_read read;
+	int i;
 
 	counters_read(&end->counters, &read);
 	assert_int_equal(read.publishes,
@@ -260,6 +262,10 @@ void net_check_sums(const struct vring_end *end)
 	assert_true(read.stalls <= read.calls_forced);
 	assert_true(read.probes <= read.calls_forced);
 	assert_true(read.probes_answered <= read.probes);
+	assert_int_equal(read.forced[FORCED_revived], read.stalls_revived);
+	for (i = 0; i < FORCED_OUTCOME_CNT; i++)
+		outcomes += read.forced[i];
+	assert_int_equal(outcomes, read.calls_forced);
 }
 
 void net_deliver(struct net_bench *bench, struct packet *packet)

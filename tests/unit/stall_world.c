@@ -49,12 +49,23 @@ static void tell(struct stall_world *world, const char *what)
 			 stamp, what);
 }
 
+/* As net/call.c does. */
+static void call(struct stall_world *world, enum stall_act why)
+{
+	world->left += stall_leave_call(&world->stall);
+	stall_called(&world->stall, why, world->now_ns);
+}
+
 static void hear_move(struct stall_world *world, const struct stall_verdict *verdict)
 {
 	static const char *const news[] = {
 		NULL, "stalled", "revived", "later", "gave-up", "polls"
 	};
 
+	assert_false(verdict->forced_answered && verdict->forced_expired);
+	assert_true(verdict->forced_answered || !(verdict->revived || verdict->probe_answered));
+	world->had_effect += verdict->forced_answered;
+	world->had_none += verdict->forced_expired;
 	if (verdict->probe_answered) {
 		world->answered++;
 		tell(world, "answered");
@@ -74,7 +85,7 @@ static void act(struct stall_world *world, const struct stall_verdict *verdict)
 	world->forced++;
 	world->probes += verdict->act == STALL_ACT_PROBE;
 	tell(world, verdict->act == STALL_ACT_PROBE ? "probe" : "force");
-	stall_called(&world->stall, verdict->act, world->now_ns);
+	call(world, verdict->act);
 }
 
 /* ---- steps ---- */
@@ -90,7 +101,7 @@ static void use(struct stall_world *world, unsigned n, bool called)
 	assert_int_equal(verdict.act, STALL_ACT_NONE);
 	hear_move(world, &verdict);
 	if (called)
-		stall_called(&world->stall, STALL_ACT_NONE, world->now_ns);
+		call(world, STALL_ACT_NONE);
 }
 
 static void move(struct stall_world *world, enum stall_op op, unsigned n)
@@ -102,6 +113,12 @@ static void move(struct stall_world *world, enum stall_op op, unsigned n)
 	else
 		world->view.flags = (uint16_t)n;
 	world->last_move_ns = world->now_ns;
+}
+
+static void restart(struct stall_world *world)
+{
+	world->left += stall_leave_call(&world->stall);
+	stall_reset(&world->stall, &world->view, world->now_ns);
 }
 
 void stall_world_step(struct stall_world *world, enum stall_op op, unsigned n)
@@ -119,9 +136,9 @@ void stall_world_step(struct stall_world *world, enum stall_op op, unsigned n)
 	else if (op == HAS_FD)
 		world->config.has_call_fd = n;
 	else if (op == HAND)
-		stall_called(&world->stall, STALL_ACT_NONE, world->now_ns);
+		call(world, STALL_ACT_NONE);
 	else if (op == RESTART)
-		stall_reset(&world->stall, &world->view, world->now_ns);
+		restart(world);
 }
 
 /* ---- the watchdog ---- */
@@ -177,10 +194,18 @@ static void flow(struct stall_world *world, const struct stall_story *story,
 	}
 }
 
+void stall_world_check_outcomes(const struct stall_world *world)
+{
+	assert_int_equal(world->had_effect + world->had_none + world->left +
+				 stall_forced_pends(&world->stall),
+			 world->forced);
+}
+
 static void check_sums(const struct stall_world *world)
 {
 	assert_true(world->revived <= world->stalls);
 	assert_true(world->answered <= world->probes);
+	stall_world_check_outcomes(world);
 	if (world->config.force)
 		assert_true(world->stalls <= world->forced);
 }

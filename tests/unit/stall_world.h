@@ -55,6 +55,7 @@ struct stall_world {
 	unsigned slots_a_buffer;
 	uint64_t now_ns, next_look_ns, due_ns, looked_ns;
 	uint64_t stalls, revived, forced, probes, answered;
+	uint64_t had_effect, had_none, left; /* what came of forced calls */
 	uint64_t last_move_ns;
 	bool late; /* the judge wanted to be asked in the past */
 	char told[2048];
@@ -64,6 +65,9 @@ void stall_world_open(struct stall_world *world, const struct stall_story *story
 void stall_world_step(struct stall_world *world, enum stall_op op, unsigned n);
 void stall_world_run(struct stall_world *world, unsigned until_ms);
 enum stall_health stall_world_health(const struct stall_world *world);
+
+/* Every forced call has one outcome, or waits for it. */
+void stall_world_check_outcomes(const struct stall_world *world);
 
 /* Tells the story and checks it. */
 void stall_story_check(const struct stall_story *story);

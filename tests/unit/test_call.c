@@ -50,13 +50,32 @@ static void a_wanted_call_is_written_and_counted_once(void **state)
 	send_one();
 	assert_int_equal(net_calls(tx), 1);
 	assert_int_equal(COUNTED(calls), 1);
-	assert_int_equal(COUNTED(calls_suppressed), 0);
+	assert_int_equal(COUNTED(suppressed[SUPPRESS_event_idx]), 0);
 	send_one();
 	assert_int_equal(net_calls(tx), 0);
 	assert_int_equal(COUNTED(calls), 1);
-	assert_int_equal(COUNTED(calls_suppressed), 1);
+	assert_int_equal(COUNTED(suppressed[SUPPRESS_event_idx]), 1);
+	assert_int_equal(COUNTED(suppressed[SUPPRESS_no_interrupt]), 0);
 	assert_int_equal(tx->called_used, 65531);
 	assert_int_equal(tx->used_cnt - tx->called_cnt, 1);
+}
+
+static void without_the_event_index_a_flag_is_the_reason(void **state)
+{
+	struct vring_counters_read read;
+
+	close_bench(state);
+	net_bench_open(&bench, NET_MODERN & ~FEATURE_BIT(VIRTIO_F_EVENT_IDX));
+	tx = &bench.pair->tx;
+	driver_arm(&bench.tx);
+	send_one();
+	driver_disarm(&bench.tx);
+	send_one();
+	assert_int_equal(COUNTED(calls), 1);
+	assert_int_equal(COUNTED(suppressed[SUPPRESS_event_idx]), 0);
+	assert_int_equal(COUNTED(suppressed[SUPPRESS_no_interrupt]), 1);
+	counters_read(&tx->counters, &read);
+	assert_int_equal(read.calls_suppressed, 1);
 }
 
 static void the_last_decision_is_kept_with_its_operands(void **state)
@@ -85,6 +104,24 @@ static void a_forced_call_is_written_whatever_the_driver_asked(void **state)
 	assert_int_equal(COUNTED(calls), 3);
 	assert_int_equal(COUNTED(calls_forced), 3);
 	assert_int_equal(COUNTED(probes), 1);
+}
+
+static void an_outcome_that_nobody_will_see_is_unknown(void **state)
+{
+	(void)state;
+	call_forced(tx, STALL_ACT_PROBE, 1);
+	assert_int_equal(COUNTED(forced[FORCED_unknown]), 0);
+	call_first(tx, 2); /* who moves now may answer this one */
+	assert_int_equal(COUNTED(calls), 2);
+	assert_int_equal(COUNTED(forced[FORCED_unknown]), 1);
+	assert_true(call_by_hand(tx, 3));
+	assert_int_equal(COUNTED(forced[FORCED_unknown]), 2);
+	call_forced(tx, STALL_ACT_PROBE, 4);
+	guest_port_pause(bench.port);
+	vring_end_stop(tx, 5);
+	assert_int_equal(COUNTED(forced[FORCED_unknown]), 3);
+	vring_end_stop(tx, 6);
+	assert_int_equal(COUNTED(forced[FORCED_unknown]), 3);
 }
 
 static void without_a_descriptor_a_wanted_call_is_counted_as_failed(void **state)
@@ -136,7 +173,7 @@ static void an_injected_stale_event_decides_in_place_of_the_word(void **state)
 	driver_arm(&bench.tx);
 	send_one();
 	assert_int_equal(net_calls(tx), 0);
-	assert_int_equal(COUNTED(calls_suppressed), 1);
+	assert_int_equal(COUNTED(suppressed[SUPPRESS_event_idx]), 1);
 	driver_arm_at(&bench.tx, 65531);
 	send_one();
 	assert_int_equal(net_calls(tx), 1);
@@ -180,8 +217,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_start_calls_once_unasked),
 		TEST(a_wanted_call_is_written_and_counted_once),
+		TEST(without_the_event_index_a_flag_is_the_reason),
 		TEST(the_last_decision_is_kept_with_its_operands),
 		TEST(a_forced_call_is_written_whatever_the_driver_asked),
+		TEST(an_outcome_that_nobody_will_see_is_unknown),
 		TEST(without_a_descriptor_a_wanted_call_is_counted_as_failed),
 		TEST(a_full_descriptor_is_signalled_already),
 		TEST(an_injected_drop_counts_a_call_that_is_not_written),

@@ -78,7 +78,18 @@ static void expect_none(const char *name)
 	assert_true(isnan(of_tx0(name, "")));
 }
 
-/* Every counter its own number. */
+static void sum_up(struct vring_counters_read *counters)
+{
+	int i;
+
+	counters->calls_suppressed = counters->calls_forced = 0;
+	for (i = 0; i < SUPPRESS_REASON_CNT; i++)
+		counters->calls_suppressed += counters->suppressed[i];
+	for (i = 0; i < FORCED_OUTCOME_CNT; i++)
+		counters->calls_forced += counters->forced[i];
+}
+
+/* Every counter its own number, but for two that are sums. */
 static void count_everything(struct vring_report *vring)
 {
 	uint64_t n = 1000;
@@ -87,6 +98,11 @@ static void count_everything(struct vring_report *vring)
 #define X(name, english) vring->counters.name = ++n;
 	VRING_COUNTERS(X)
 #undef X
+	for (i = 0; i < SUPPRESS_REASON_CNT; i++)
+		vring->counters.suppressed[i] = ++n;
+	for (i = 0; i < FORCED_OUTCOME_CNT; i++)
+		vring->counters.forced[i] = ++n;
+	sum_up(&vring->counters);
 	for (i = 0; i < DROP_REASON_CNT; i++)
 		vring->counters.drops[i] = ++n;
 	for (i = 0; i < VRING_FAULT_CNT; i++)
@@ -122,6 +138,10 @@ static void every_counter_is_there_and_agrees_with_vring_list(void **state)
 		fail_msg("%s", disagreement);
 	json_decref(tx0);
 	expect("packets_total", "", 1001);
+	expect("calls_suppressed_total", ",reason=\"event_idx\"", 1017);
+	expect("calls_suppressed_total", ",reason=\"no_interrupt\"", 1018);
+	expect("forced_calls_total", ",outcome=\"revived\"", 1019);
+	expect("forced_calls_total", ",outcome=\"no_effect\"", 1021);
 	expect("faults_total", ",kind=\"none\"", NAN);
 	assert_int_equal(
 		metrics_samples(text, "vringd_vring_faults_total{port=\"vm0\",vring=\"tx0\""),

@@ -116,6 +116,7 @@ static void live(uint32_t seed, bool tx)
 	assert_true(watcher.world.revived <= watcher.world.stalls);
 	assert_true(watcher.world.stalls <= watcher.world.forced);
 	assert_true(watcher.world.answered <= watcher.world.probes);
+	stall_world_check_outcomes(&watcher.world);
 }
 
 static void no_forced_call_breaks_a_rule_whatever_the_driver(void **state)

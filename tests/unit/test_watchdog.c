@@ -74,6 +74,7 @@ static void a_stall_is_called_counted_and_told(void **state)
 	driver_arm(&bench.tx);
 	look(100);
 	assert_int_equal(COUNTED(stalls_revived), 1);
+	assert_int_equal(COUNTED(forced[FORCED_revived]), 1);
 	assert_true(news_take(&bench.news, &news));
 	assert_int_equal(news.kind, NEWS_REVIVED);
 	assert_int_equal(news.answer_ns, 50 * MS);
@@ -99,6 +100,7 @@ static void forced_calls_are_on_time_between_two_looks(void **state)
 	}
 	assert_int_equal(called, 8);
 	assert_int_equal(COUNTED(calls_forced), 8);
+	assert_int_equal(COUNTED(forced[FORCED_no_effect]), 8);
 	assert_int_equal(COUNTED(stalls), 1);
 }
 
@@ -116,6 +118,7 @@ static void a_probe_is_counted_and_not_told(void **state)
 	driver_arm(&bench.tx);
 	look(100);
 	assert_int_equal(COUNTED(probes_answered), 1);
+	assert_int_equal(COUNTED(forced[FORCED_answered]), 1);
 	assert_int_equal(COUNTED(stalls), 0);
 	assert_false(news_take(&bench.news, &news));
 }
