@@ -22,6 +22,7 @@
 #include "glue/vhost_memory.h"
 #include "glue/vhost_msg.h"
 #include "log.h"
+#include "net/probes.h"
 
 #define STATUS_DRIVER_OK 4
 
@@ -248,6 +249,7 @@ int vhost_device_before(struct vhost_device *device, struct vhost_msg *msg)
 {
 	int index = vhost_msg_ring(msg);
 
+	PORT_PROBE2(port__message, device->guest, msg->request, msg->payload.u64);
 	if (index >= (int)ring_cnt(device))
 		return refuse(device, msg, "it names a vring that this port does not have");
 	if (vhost_msg_needs_pause(msg))
@@ -372,4 +374,5 @@ void vhost_device_disconnect(struct vhost_device *device)
 	guest_port_set_features(device->guest, 0);
 	atomic_store_explicit(&device->guest->connected, false, memory_order_relaxed);
 	device->vid = -1;
+	PORT_PROBE0(port__disconnect, device->guest);
 }

@@ -25,6 +25,7 @@
 #include "glue/vhost_peer.h"
 #include "glue/vhost_poke.h"
 #include "log.h"
+#include "net/probes.h"
 
 #define VIDS_MAX 1024
 
@@ -114,6 +115,7 @@ static void connect_port(struct vhost_port *port, int vid)
 	vhost_device_connect(&port->device, vid);
 	port->device.peer_pid = vhost_peer_pid(port->socket);
 	atomic_fetch_add_explicit(&port->connects, 1, memory_order_relaxed);
+	PORT_PROBE1(port__connect, port->device.guest, port->device.peer_pid);
 	log_info("port %s: front end connected on %s", name, port->socket);
 }
 

@@ -7,6 +7,7 @@
 
 #include "clock.h"
 #include "net/call.h"
+#include "net/drop.h"
 #include "net/frame_put.h"
 #include "net/tell.h"
 
@@ -158,11 +159,11 @@ static bool room_for_segments(struct room *room, unsigned cnt)
 static bool put_cut(struct delivery *delivery, const struct packet *whole)
 {
 	struct segmenting *cut = &delivery->room.burst->cut;
-	counter_t *drops = delivery->to->rx.counters.drops;
+	struct vring_end *rx = &delivery->to->rx;
 	struct packet segment;
 
 	if (!segment_begin(cut, whole)) {
-		count(&drops[DROP_bad_header], 1);
+		drop(rx, DROP_bad_header, 1);
 		return true;
 	}
 	if (!room_for_segments(&delivery->room, segment_cnt(cut)))
@@ -170,7 +171,7 @@ static bool put_cut(struct delivery *delivery, const struct packet *whole)
 	while (segment_next(cut, &segment)) {
 		if (put_pieces(delivery, &segment) || put_any(delivery, &segment))
 			continue;
-		count(&drops[DROP_no_buffer], 1);
+		drop(rx, DROP_no_buffer, 1);
 		break;
 	}
 	return true;
@@ -192,7 +193,7 @@ static bool give_up(struct delivery *delivery)
 	delivery->short_after = delivery->room.frames;
 	if (why == DROP_oversize && !room_hopeless(&delivery->room))
 		return false;
-	count(&rx->counters.drops[why], 1);
+	drop(rx, why, 1);
 	return true;
 }
 
@@ -208,7 +209,7 @@ bool delivery_put(struct delivery *delivery, struct packet *packet)
 
 	if (delivery->state != DELIVERY_OPEN) {
 		if (delivery->state == DELIVERY_REFUSED)
-			count(&rx->counters.drops[delivery->refusal], 1);
+			drop(rx, delivery->refusal, 1);
 		return delivery->state == DELIVERY_REFUSED;
 	}
 	if (room->first == room->cnt)
@@ -220,7 +221,7 @@ bool delivery_put(struct delivery *delivery, struct packet *packet)
 
 void delivery_drop(struct delivery *delivery, unsigned cnt)
 {
-	count(&delivery->to->rx.counters.drops[DROP_no_buffer], cnt);
+	drop(&delivery->to->rx, DROP_no_buffer, cnt);
 }
 
 /* Since when nothing can be put; 0: this burst is the first. */

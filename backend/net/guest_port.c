@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "net/call.h"
+#include "net/probes.h"
 #include "net/record.h"
 #include "net/worker.h"
 
@@ -120,12 +121,14 @@ void guest_port_pause(struct guest_port *port)
 		if (end->kick_fd >= 0)
 			worker_unwatch_kick(end);
 	}
+	PORT_PROBE0(port__pause, port);
 }
 
 void guest_port_resume(struct guest_port *port)
 {
 	unsigned i;
 
+	PORT_PROBE0(port__resume, port);
 	for (i = 0; i < port->pair_cnt * 2; i++) {
 		struct vring_end *end = guest_port_end(port, i);
 

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "net/call.h"
+#include "net/drop.h"
 #include "net/frame_put.h"
 #include "net/iov.h"
 #include "net/room.h"
@@ -32,7 +33,7 @@ static bool deliver_waiting(struct room *room)
 	if (room_frame_len(room) >= waiting->len) {
 		frame_put(room, &waiting->hdr, iov_begin(&source, 1), waiting->len);
 	} else if (room_hopeless(room)) {
-		count(&room->rx->counters.drops[DROP_oversize], 1);
+		drop(room->rx, DROP_oversize, 1);
 	} else {
 		return false;
 	}
@@ -89,7 +90,7 @@ static bool room_receive(struct room *room)
 	frame_put_log(room, frame, cnt, len);
 	note_frame_len(pair, len);
 	if (len > FRAME_LEN_MAX) {
-		count(&room->rx->counters.drops[DROP_oversize], 1);
+		drop(room->rx, DROP_oversize, 1);
 	} else if (len > fits) {
 		keep_spilled(room, &hdr, iov_begin(frame, cnt), fits, len);
 	} else {

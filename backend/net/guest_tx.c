@@ -6,6 +6,7 @@
 
 #include "net/call.h"
 #include "net/capture.h"
+#include "net/drop.h"
 #include "net/iov.h"
 #include "net/measure.h"
 #include "net/uplink.h"
@@ -106,11 +107,11 @@ static unsigned send_or_drop(struct vring_end *tx, struct burst *burst, unsigned
 	unsigned sent;
 
 	if (!tx->enabled) {
-		count(&tx->counters.drops[DROP_disabled], cnt);
+		drop(tx, DROP_disabled, cnt);
 		return cnt;
 	}
 	if (!pair->uplink) {
-		count(&tx->counters.drops[DROP_unwired], cnt);
+		drop(tx, DROP_unwired, cnt);
 		return cnt;
 	}
 	sent = pair->uplink->ops->send(pair->uplink, &from, burst->packets, cnt, now_ns);

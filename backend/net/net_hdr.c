@@ -3,6 +3,7 @@
 #include "net/net_hdr.h"
 
 #include "net/csum.h"
+#include "net/drop.h"
 
 static bool has(uint64_t features, unsigned bit)
 {
@@ -49,7 +50,7 @@ bool net_hdr_pass_any(const struct sender *from, struct packet *packet)
 		why = DROP_bad_header;
 	else
 		return true;
-	count(&from->drops[why], 1);
+	drop_sent(from, why, 1);
 	return false;
 }
 

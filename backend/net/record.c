@@ -52,20 +52,44 @@ void record_decision(struct vring_end *end, enum trace_kind kind,
 	event.count = count;
 	put(end, &event, injected);
 	if (kind == TRACE_suppress)
-		PROBE5(vring__suppress, end, now_ns, event.old, event.new, event.event, kind,
-		       event.avail);
+		PROBE5(vring__suppress, end, event.old, event.new, event.event, event.avail,
+		       now_ns);
+	else if (kind == TRACE_call)
+		PROBE5(vring__call, end, event.old, event.new, event.event, event.avail, now_ns);
 	else
-		PROBE5(vring__call, end, now_ns, event.old, event.new, event.event, kind,
-		       event.avail);
+		PROBE2(vring__call__failed, end, event.new, now_ns);
+}
+
+static void probe_event(const struct vring_end *end, enum trace_kind kind,
+			const struct trace_event *event)
+{
+	switch (kind) {
+	case TRACE_kick:
+		PROBE3(vring__kick, end, event->avail, event->next_avail, event->at_ns);
+		break;
+	case TRACE_start:
+		PROBE2(vring__state, end, 1, event->at_ns);
+		break;
+	case TRACE_stop:
+		PROBE2(vring__state, end, 0, event->at_ns);
+		break;
+	case TRACE_first_call:
+		PROBE1(vring__call__first, end, event->at_ns);
+		break;
+	case TRACE_hand_call:
+		PROBE1(vring__call__hand, end, event->at_ns);
+		break;
+	default:
+		break;
+	}
 }
 
 void record_event(struct vring_end *end, enum trace_kind kind, uint64_t now_ns)
 {
-	record_count(end, kind, 0, now_ns);
-	if (kind == TRACE_kick)
-		PROBE2(vring__kick, end, now_ns, end->vring.avail_seen, end->vring.next_avail);
-	else if (kind == TRACE_start || kind == TRACE_stop)
-		PROBE1(vring__state, end, now_ns, kind == TRACE_start);
+	struct trace_event event = event_of(end, kind, now_ns);
+
+	put(end, &event, false);
+	probe_event(end, kind, &event);
 }
 
 void record_injected(struct vring_end *end, enum trace_kind kind, uint64_t now_ns)
@@ -75,12 +99,13 @@ void record_injected(struct vring_end *end, enum trace_kind kind, uint64_t now_n
 	put(end, &event, true);
 }
 
-void record_count(struct vring_end *end, enum trace_kind kind, uint64_t count, uint64_t now_ns)
+void record_fault(struct vring_end *end, uint64_t now_ns)
 {
-	struct trace_event event = event_of(end, kind, now_ns);
+	struct trace_event event = event_of(end, TRACE_fault, now_ns);
 
-	event.count = at_most_u32(count);
+	event.count = end->vring.fault;
 	put(end, &event, false);
+	PROBE2(vring__fault, end, event.count, now_ns);
 }
 
 void record_arm(struct vring_end *end, uint64_t now_ns)
@@ -89,7 +114,7 @@ void record_arm(struct vring_end *end, uint64_t now_ns)
 
 	event.event = end->vring.avail_event;
 	put(end, &event, false);
-	PROBE2(vring__arm, end, now_ns, event.event, event.next_avail);
+	PROBE3(vring__arm, end, event.event, event.next_avail, now_ns);
 }
 
 static void probe_judged(const struct vring_end *end, enum trace_kind kind, uint64_t count,
@@ -98,18 +123,21 @@ static void probe_judged(const struct vring_end *end, enum trace_kind kind, uint
 	switch (kind) {
 	case TRACE_probe:
 	case TRACE_force:
-		PROBE4(vring__force, end, now_ns, end->vring.next_used, count, span_ns, kind);
+		PROBE5(vring__force, end, end->vring.next_used, count, span_ns, kind, now_ns);
 		break;
 	case TRACE_stalled:
-		PROBE2(vring__stall, end, now_ns, count, span_ns);
+		PROBE3(vring__stall, end, count, span_ns, now_ns);
 		break;
 	case TRACE_blocked:
-		PROBE2(uplink__backpressure, end, now_ns, count, span_ns);
+		PROBE3(uplink__backpressure, end, count, span_ns, now_ns);
+		break;
+	case TRACE_kick_missed:
+		PROBE3(vring__kick__missed, end, count, span_ns, now_ns);
 		break;
 	case TRACE_revived:
 	case TRACE_moved_later:
 	case TRACE_gave_up:
-		PROBE2(vring__force__result, end, now_ns, kind, span_ns);
+		PROBE3(vring__force__result, end, kind, span_ns, now_ns);
 		break;
 	default:
 		break;
@@ -135,5 +163,5 @@ void record_move(struct vring_end *end, uint64_t span_ns, bool coarse, uint64_t 
 	if (coarse)
 		event.flags |= TRACE_COARSE;
 	put(end, &event, false);
-	PROBE1(vring__move, end, now_ns, span_ns);
+	PROBE3(vring__move, end, span_ns, coarse, now_ns);
 }

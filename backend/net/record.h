@@ -20,9 +20,11 @@ void record_decision(struct vring_end *end, enum trace_kind kind,
 
 /* Anything that is told by its kind and where the vring stands. */
 void record_event(struct vring_end *end, enum trace_kind kind, uint64_t now_ns);
-void record_count(struct vring_end *end, enum trace_kind kind, uint64_t count, uint64_t now_ns);
 /* The same, where an injected fault has struck. */
 void record_injected(struct vring_end *end, enum trace_kind kind, uint64_t now_ns);
+
+/* The driver's mistake has stopped the vring. */
+void record_fault(struct vring_end *end, uint64_t now_ns);
 
 /* The driver was asked to kick at `avail_event`. */
 void record_arm(struct vring_end *end, uint64_t now_ns);

@@ -116,7 +116,7 @@ void tell_fault(struct vring_end *end, uint64_t now_ns)
 		return;
 	end->fault_told = true;
 	count(&end->counters.faults[end->vring.fault], 1);
-	record_count(end, TRACE_fault, end->vring.fault, now_ns);
+	record_fault(end, now_ns);
 	put(end, &(struct news){ .kind = NEWS_FAULTED, .fault = end->vring.fault });
 }
 

@@ -31,7 +31,7 @@ struct sender {
 	uint64_t features; /* negotiated: what headers of its frames may ask for */
 	unsigned queue;
 	counter_t *drops;	 /* of its frames, by enum drop_reason; this thread's */
-	struct guest_pair *pair; /* NULL: it is no guest */
+	struct guest_pair *pair; /* NULL: it is no guest, or the drops are not its */
 	struct burst *burst;	 /* of the worker that runs */
 };
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "net/drop.h"
 #include "net/net_hdr.h"
 #include "port/bare.h"
 #include "port/ethdev_private.h"
@@ -69,7 +70,7 @@ static bool send_cut(const struct ethdev *ethdev, const struct sender *from, str
 	bool begun = false;
 
 	if (!segment_begin(cut, packet)) {
-		count(&from->drops[DROP_bad_header], 1);
+		drop_sent(from, DROP_bad_header, 1);
 		return true;
 	}
 	while (segment_next(cut, &segment)) {
@@ -79,7 +80,8 @@ static bool send_cut(const struct ethdev *ethdev, const struct sender *from, str
 			begun = true;
 			continue;
 		}
-		count(&from->drops[DROP_uplink], begun);
+		if (begun)
+			drop_sent(from, DROP_uplink, 1);
 		break;
 	}
 	return begun;
@@ -133,7 +135,7 @@ static unsigned ethdev_send(struct uplink *uplink, const struct sender *from,
 	if (done == cnt) {
 		queue->blocked_since_ns = 0;
 	} else if (!patient(queue, done > 0, now_ns)) {
-		count(&from->drops[DROP_uplink], cnt - done);
+		drop_sent(from, DROP_uplink, cnt - done);
 		uplink_refused(from, cnt - done);
 		done = cnt;
 	}

@@ -2,7 +2,7 @@
 /* null.c - see null.h. */
 #include "port/null.h"
 
-#include "net/guest_port.h"
+#include "net/drop.h"
 #include "port/bare.h"
 
 static unsigned null_send(struct uplink *uplink, const struct sender *from, struct packet *packets,
@@ -14,7 +14,7 @@ static unsigned null_send(struct uplink *uplink, const struct sender *from, stru
 	(void)now_ns;
 	for (i = 0; i < cnt; i++)
 		if (packets[i].len > FRAME_LEN_MAX)
-			count(&from->drops[DROP_oversize], 1);
+			drop_sent(from, DROP_oversize, 1);
 	return cnt;
 }
 

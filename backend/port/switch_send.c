@@ -196,6 +196,7 @@ static void serve_uplink(const struct forwarding *burst, const struct switch_mem
 
 	from.queue %= to->out_queues;
 	from.drops = drops;
+	from.pair = NULL;
 	for (i = 0; i < burst->cnt; i++) {
 		bool sent;
 

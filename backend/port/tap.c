@@ -11,6 +11,7 @@
 #include "compiler.h"
 #include "log.h"
 #include "net/burst.h"
+#include "net/drop.h"
 #include "net/guest_port.h"
 #include "net/iov.h"
 #include "net/net_hdr.h"
@@ -52,7 +53,7 @@ static bool send_one(struct tap *tap, const struct sender *from, struct packet *
 		return false;
 	if (errno == EIO) /* the interface is down; other errors are of this frame */
 		uplink_refused(from, 1);
-	count(&from->drops[DROP_uplink], 1);
+	drop_sent(from, DROP_uplink, 1);
 	return true;
 }
 
