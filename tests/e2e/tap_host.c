@@ -55,18 +55,23 @@ static void bring_up(void)
 	close(any);
 }
 
-void tap_host_open(void)
+void tap_host_hear(uint16_t ethertype)
 {
 	struct sockaddr_ll addr = { .sll_family = AF_PACKET,
-				    .sll_protocol = htons(ETHERTYPE) };
+				    .sll_protocol = htons(ethertype) };
 
-	silence_ipv6();
-	bring_up();
 	addr.sll_ifindex = (int)if_nametoindex(ifname);
 	assert_true(addr.sll_ifindex > 0);
+	assert_int_equal(bind(host, (struct sockaddr *)&addr, sizeof(addr)), 0);
+}
+
+void tap_host_open(void)
+{
+	silence_ipv6();
+	bring_up();
 	host = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, htons(ETHERTYPE));
 	assert_true(host >= 0);
-	assert_int_equal(bind(host, (struct sockaddr *)&addr, sizeof(addr)), 0);
+	tap_host_hear(ETHERTYPE);
 }
 
 void tap_host_close(void)
@@ -81,13 +86,17 @@ void tap_host_sends(const struct net_frame *frame)
 	assert_int_equal(send(host, frame->data, frame->len, 0), frame->len);
 }
 
-void tap_host_gets(const struct net_frame *sent)
+void tap_host_next(struct net_frame *got)
 {
 	struct pollfd poller = { .fd = host, .events = POLLIN };
 
 	assert_int_equal(poll(&poller, 1, BED_WAIT_MS), 1);
-	bed_got.len =
-		(uint32_t)recv(host, bed_got.data, sizeof(bed_got.data), 0);
+	got->len = (uint32_t)recv(host, got->data, sizeof(got->data), 0);
+}
+
+void tap_host_gets(const struct net_frame *sent)
+{
+	tap_host_next(&bed_got);
 	assert_int_equal(bed_got.len, sent->len);
 	assert_memory_equal(bed_got.data, sent->data, sent->len);
 }

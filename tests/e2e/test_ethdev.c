@@ -8,11 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "bed.h"
+#include "tcp_steps.h"
 
 #define FRAMES 600
-#define ETHER_LEN 14
-#define HEADERS_LEN (ETHER_LEN + 20 + 20)
 #define MSS 1000
 
 static const struct net_form whole = { NET_WHOLE, false };
@@ -154,63 +152,6 @@ static void what_is_sent_goes_out(void **state)
 
 /* ---- offloads, which net_pcap has none of ---- */
 
-static void put16(unsigned char *at, uint32_t value)
-{
-	at[0] = (unsigned char)(value >> 8);
-	at[1] = (unsigned char)value;
-}
-
-static uint32_t sum(uint32_t sum, const unsigned char *data, uint32_t len)
-{
-	uint32_t i;
-
-	for (i = 0; i < len; i++)
-		sum += i % 2 ? data[i] : (uint32_t)data[i] << 8;
-	while (sum >> 16)
-		sum = (sum & 0xffff) + (sum >> 16);
-	return sum;
-}
-
-static uint32_t pseudo_sum(const unsigned char *ip, uint32_t len)
-{
-	return sum(6 + len - ETHER_LEN - 20, ip + 12, 8);
-}
-
-static void make_tcp(struct net_frame *frame, uint32_t len, uint16_t gso_size)
-{
-	unsigned char *ip = frame->data + ETHER_LEN;
-
-	net_frame_make(frame, len, len);
-	put16(ip - 2, 0x0800);
-	memset(ip, 0, 40);
-	ip[0] = 0x45;
-	put16(ip + 2, len - ETHER_LEN);
-	ip[9] = 6;
-	memcpy(ip + 12, "\x0a\x00\x00\x01\x0a\x00\x00\x02", 8);
-	put16(ip + 10, ~sum(0, ip, 20));
-	ip[32] = 0x50;
-	put16(ip + 36, pseudo_sum(ip, len));
-	frame->hdr = (struct virtio_net_hdr){
-		.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM,
-		.gso_type = gso_size ? VIRTIO_NET_HDR_GSO_TCPV4 : 0,
-		.hdr_len = HEADERS_LEN,
-		.gso_size = gso_size,
-		.csum_start = ETHER_LEN + 20,
-		.csum_offset = 16,
-	};
-}
-
-static void expect_tcp(const struct net_frame *frame, uint32_t len)
-{
-	const unsigned char *ip = frame->data + ETHER_LEN;
-
-	assert_int_equal(frame->len, len);
-	assert_int_equal(sum(0, ip, 20), 0xffff);
-	assert_int_equal(
-		sum(pseudo_sum(ip, len), ip + 20, len - ETHER_LEN - 20),
-		0xffff);
-}
-
 static void what_the_device_can_not_do_is_done_for_it(void **state)
 {
 	struct net_guest *guest = guest_on_files("");
@@ -219,18 +160,18 @@ static void what_the_device_can_not_do_is_done_for_it(void **state)
 	FILE *file;
 
 	(void)state;
-	make_tcp(&bed_sent, 777, 0);
+	tcp_make(&bed_sent, 777, 0);
 	assert_int_equal(net_send(guest, TX0, &bed_sent, whole), 0);
-	make_tcp(&bed_sent, HEADERS_LEN + 40 * MSS + 1, MSS);
+	tcp_make(&bed_sent, TCP_HEADERS_LEN + 40 * MSS + 1, MSS);
 	assert_int_equal(net_send(guest, TX0, &bed_sent, whole), 0);
 	assert_int_equal(net_wait_sent(guest, TX0, 2, BED_WAIT_MS), 2);
 	assert_int_equal(bed_down(NULL), 0);
 	file = open_written();
 	assert_true(read_frame(file, &frame));
-	expect_tcp(&frame, 777);
+	tcp_expect(&frame, 777);
 	for (i = 0; i <= 40; i++) {
 		assert_true(read_frame(file, &frame));
-		expect_tcp(&frame, HEADERS_LEN + (i < 40 ? MSS : 1));
+		tcp_expect(&frame, TCP_HEADERS_LEN + (i < 40 ? MSS : 1));
 	}
 	assert_false(read_frame(file, &frame));
 	fclose(file);
