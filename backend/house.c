@@ -132,9 +132,14 @@ static struct uplink *open_source(const struct port_spec *spec, struct error_tex
 	return source_open(spec->name, &config, error);
 }
 
-static struct uplink *open_ethdev(const struct port_spec *spec, struct error_text *error)
+static struct uplink *open_ethdev(struct house *house, const struct port_spec *spec,
+				  struct error_text *error)
 {
-	const struct ethdev_config config = { .dev = spec->dev, .queues = spec->queues };
+	const struct ethdev_config config = {
+		.dev = spec->dev,
+		.queues = spec->queues,
+		.grace = &house->grace,
+	};
 
 	return ethdev_open(spec->name, &config, error);
 }
@@ -156,7 +161,7 @@ static int open_port(struct house *house, struct house_port *port, struct error_
 		port->uplink = open_source(&port->spec, error);
 		break;
 	case PORT_ETHDEV:
-		port->uplink = open_ethdev(&port->spec, error);
+		port->uplink = open_ethdev(house, &port->spec, error);
 		return port->uplink ? 0 : -EIO;
 	}
 	return port->uplink ? 0 : -ENOMEM;

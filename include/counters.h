@@ -62,7 +62,7 @@ typedef _Atomic uint64_t counter_t;
 #define VRING_DROPS(X)                                                                            \
 	X(no_buffer, "the driver had no buffer available")                                        \
 	X(unwired,   "the port is wired to nothing")                                              \
-	X(oversize,  "the frame is larger than the ring or the format can hold")                  \
+	X(oversize,  "the frame is larger than the ring, the format or the device can hold")               \
 	X(uplink,    "the uplink refused the frame")                                              \
 	X(stopped,   "the receiving vring was not started")                                       \
 	X(disabled,  "the vring was disabled")                                                    \

@@ -6,10 +6,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pthread.h>
+#include <rte_alarm.h>
 #include <rte_eal.h>
 #include <rte_errno.h>
 #include <rte_log.h>
 #include <sched.h>
+#include <semaphore.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -218,12 +221,42 @@ void eal_give_folder(uid_t uid, gid_t gid)
 			 strerror(errno));
 }
 
+struct found {
+	pthread_t thread;
+	sem_t done;
+};
+
+static void find_thread(void *argument)
+{
+	struct found *found = argument;
+
+	found->thread = pthread_self();
+	sem_post(&found->done);
+}
+
+/* The cleanup takes away the memory that the interrupt thread goes over when it is woken,
+ * and wakes it. Nothing that it does is needed any more. */
+static void end_interrupts(void)
+{
+	struct found found;
+
+	sem_init(&found.done, 0, 0);
+	if (rte_eal_alarm_set(1, find_thread, &found) == 0) {
+		while (sem_wait(&found.done) != 0)
+			;
+		pthread_cancel(found.thread);
+		pthread_join(found.thread, NULL);
+	}
+	sem_destroy(&found.done);
+}
+
 void eal_stop(void)
 {
 	const bool is_ours = has_own_folder();
 	char path[PATH_MAX];
 
 	snprintf(path, sizeof(path), "%s", rte_eal_get_runtime_dir());
+	end_interrupts();
 	rte_eal_cleanup();
 	if (!is_ours)
 		return;

@@ -61,6 +61,12 @@ static unsigned flush(const struct ethdev *ethdev, unsigned queue, struct outbox
 	return all;
 }
 
+/* Will it be one frame on the line, and one that is too long? */
+static bool too_long(const struct ethdev *ethdev, const struct packet *packet)
+{
+	return packet->hdr.gso_type == VIRTIO_NET_HDR_GSO_NONE && packet->len > ethdev->frame_max;
+}
+
 /* Segments of a frame that the device does not cut. What was begun is ended: those
  * that it does not take are lost. False: it took none. */
 static bool send_cut(const struct ethdev *ethdev, const struct sender *from, struct packet *packet)
@@ -74,8 +80,13 @@ static bool send_cut(const struct ethdev *ethdev, const struct sender *from, str
 		return true;
 	}
 	while (segment_next(cut, &segment)) {
-		struct outbox out = { .mbufs = { ethdev_mbuf(ethdev, &segment) }, .cnt = 1 };
+		struct outbox out = { .cnt = 1 };
 
+		if (too_long(ethdev, &segment)) { /* as the first is, if any */
+			count(&from->drops[DROP_oversize], 1);
+			return true;
+		}
+		out.mbufs[0] = ethdev_mbuf(ethdev, &segment);
 		if (out.mbufs[0] && flush(ethdev, from->queue, &out, 1) == 1) {
 			begun = true;
 			continue;
@@ -87,9 +98,28 @@ static bool send_cut(const struct ethdev *ethdev, const struct sender *from, str
 	return begun;
 }
 
-static bool must_cut(const struct ethdev *ethdev, const struct packet *packet)
+/* A copy, with as much left to the device as it can. True: it must be cut first. */
+static bool must_cut(const struct ethdev *ethdev, struct packet *packet, struct rte_mbuf **mbuf)
 {
-	return packet->hdr.gso_type != VIRTIO_NET_HDR_GSO_NONE && !ethdev_can(ethdev, &packet->hdr);
+	bool large = packet->hdr.gso_type != VIRTIO_NET_HDR_GSO_NONE;
+
+	*mbuf = NULL;
+	if (large && !ethdev_can(ethdev, &packet->hdr))
+		return true;
+	*mbuf = ethdev_mbuf(ethdev, packet);
+	if (!large || !*mbuf || ((*mbuf)->ol_flags & RTE_MBUF_F_TX_TCP_SEG))
+		return false;
+	rte_pktmbuf_free(*mbuf); /* its headers are not such as the device can be told of */
+	return true;
+}
+
+/* One that does not go out as it is. False: the device takes none now. */
+static bool send_odd(const struct ethdev *ethdev, const struct sender *from, struct packet *packet)
+{
+	if (!too_long(ethdev, packet))
+		return send_cut(ethdev, from, packet);
+	count(&from->drops[DROP_oversize], 1);
+	return true;
 }
 
 /* Returns how many are dealt with. */
@@ -97,20 +127,21 @@ static unsigned send_burst(const struct ethdev *ethdev, const struct sender *fro
 			   struct packet *packets, unsigned cnt)
 {
 	struct outbox out = { .cnt = 0 };
+	struct rte_mbuf *mbuf;
 	unsigned i, done;
 
 	for (i = 0; i < cnt; i++) {
 		if (!net_hdr_pass(from, &packets[i]))
 			continue;
-		if (must_cut(ethdev, &packets[i])) {
+		if (too_long(ethdev, &packets[i]) || must_cut(ethdev, &packets[i], &mbuf)) {
 			done = flush(ethdev, from->queue, &out, i);
-			if (done < i || !send_cut(ethdev, from, &packets[i]))
+			if (done < i || !send_odd(ethdev, from, &packets[i]))
 				return done;
 			continue;
 		}
-		out.mbufs[out.cnt] = ethdev_mbuf(ethdev, &packets[i]);
-		if (!out.mbufs[out.cnt])
+		if (!mbuf)
 			break;
+		out.mbufs[out.cnt] = mbuf;
 		out.packets[out.cnt++] = i;
 	}
 	return flush(ethdev, from->queue, &out, i);

@@ -15,11 +15,13 @@
 #define VRINGD_PORT_ETHDEV_H
 
 #include "error_text.h"
+#include "net/grace.h"
 #include "net/uplink.h"
 
 struct ethdev_config {
 	const char *dev; /* as DPDK names it: "net_pcap0", or a PCI address */
 	unsigned queues;
+	struct grace *grace; /* over all workers */
 };
 
 /* Starts the device. NULL with `error` filled: there is none of that name, or it can

@@ -158,7 +158,8 @@ struct rte_mbuf *ethdev_mbuf(const struct ethdev *ethdev, struct packet *packet)
 	struct rte_mbuf *mbuf = copy(ethdev->pool, packet);
 
 	if (mbuf && (packet->hdr.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) &&
-	    !leave_to_device(ethdev, mbuf, &packet->hdr))
+	    !leave_to_device(ethdev, mbuf, &packet->hdr) &&
+	    packet->hdr.gso_type == VIRTIO_NET_HDR_GSO_NONE)
 		complete_here(mbuf, &packet->hdr);
 	return mbuf;
 }

@@ -3,9 +3,11 @@
 #ifndef VRINGD_PORT_ETHDEV_PRIVATE_H
 #define VRINGD_PORT_ETHDEV_PRIVATE_H
 
+#include <rte_ethdev.h>
 #include <rte_mbuf.h>
 #include <stdint.h>
 
+#include "error_text.h"
 #include "net/burst.h"
 #include "net/guest_port.h"
 #include "net/uplink.h"
@@ -27,11 +29,24 @@ struct ethdev {
 	struct uplink uplink;
 	uint16_t port;
 	bool started;
-	uint64_t offloads; /* RTE_ETH_TX_OFFLOAD_… that are on */
+	bool has_peer;	    /* another process, that may die */
+	uint64_t offloads;  /* RTE_ETH_TX_OFFLOAD_… that are on */
+	uint32_t frame_max; /* bytes of a frame that it sends */
 	struct rte_mempool *pool;
 	unsigned queue_cnt;
 	struct ethdev_queue *queues[GUEST_PAIRS_MAX];
 };
+
+/* What a device can do, where its driver does not say so. */
+struct ethdev_limits {
+	uint32_t frame_max;  /* bytes of a frame that it sends; of a longer one it says nothing */
+	uint16_t buffer_len; /* of an mbuf, with what stands in front of the frame */
+	bool has_peer;
+};
+
+/* -EINVAL with `error` filled: its arguments are not ones to live with. */
+int ethdev_limits_of(const struct rte_eth_dev_info *info, struct ethdev_limits *limits,
+		     struct error_text *error);
 
 extern const struct uplink_ops ethdev_ops;
 

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* ethdev_setup.c - a device of DPDK's, from its name to its queues; see ethdev.h. */
 #include <errno.h>
+#include <rte_devargs.h>
 #include <rte_errno.h>
 #include <rte_ethdev.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "log.h"
 #include "port/ethdev.h"
+#include "port/ethdev_grace.h"
 #include "port/ethdev_private.h"
 
 /* Mbufs for a queue pair: what its rings hold and what is in our hands. */
@@ -20,11 +23,11 @@
 	 RTE_ETH_TX_OFFLOAD_UDP_CKSUM | RTE_ETH_TX_OFFLOAD_TCP_TSO |    \
 	 RTE_ETH_TX_OFFLOAD_MULTI_SEGS)
 
-static int make_pool(struct ethdev *ethdev, struct error_text *error)
+static int make_pool(struct ethdev *ethdev, uint16_t buffer_len, struct error_text *error)
 {
 	ethdev->pool =
 		rte_pktmbuf_pool_create(ethdev->uplink.name, ethdev->queue_cnt * POOL_PER_QUEUE - 1,
-					POOL_CACHE, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
+					POOL_CACHE, 0, buffer_len, SOCKET_ID_ANY);
 	if (ethdev->pool)
 		return 0;
 	return error_set(
@@ -33,13 +36,12 @@ static int make_pool(struct ethdev *ethdev, struct error_text *error)
 		ethdev->uplink.name, ethdev->queue_cnt * POOL_PER_QUEUE, rte_strerror(rte_errno));
 }
 
-static int make_queues(struct ethdev *ethdev, const struct rte_eth_dev_info *info)
+static int make_queues(struct ethdev *ethdev)
 {
 	uint16_t rx_len = RING_LEN, tx_len = RING_LEN;
 	int err = rte_eth_dev_adjust_nb_rx_tx_desc(ethdev->port, &rx_len, &tx_len);
 	uint16_t i;
 
-	(void)info;
 	for (i = 0; !err && i < ethdev->queue_cnt; i++) {
 		ethdev->queues[i] = calloc(1, sizeof(*ethdev->queues[i]));
 		err = ethdev->queues[i]
@@ -53,21 +55,18 @@ static int make_queues(struct ethdev *ethdev, const struct rte_eth_dev_info *inf
 	return err;
 }
 
-static int start(struct ethdev *ethdev)
+static int start(struct ethdev *ethdev, const struct rte_eth_dev_info *info)
 {
-	struct rte_eth_dev_info info;
 	struct rte_eth_conf conf = { 0 };
-	int err = rte_eth_dev_info_get(ethdev->port, &info);
+	int err;
 
-	if (err)
-		return err;
-	ethdev->offloads = info.tx_offload_capa & WISHES;
+	ethdev->offloads = info->tx_offload_capa & WISHES;
 	conf.txmode.offloads = ethdev->offloads;
-	conf.rxmode.offloads = info.rx_offload_capa & RTE_ETH_RX_OFFLOAD_CHECKSUM;
+	conf.rxmode.offloads = info->rx_offload_capa & RTE_ETH_RX_OFFLOAD_CHECKSUM;
 	err = rte_eth_dev_configure(ethdev->port, (uint16_t)ethdev->queue_cnt,
 				    (uint16_t)ethdev->queue_cnt, &conf);
 	if (!err)
-		err = make_queues(ethdev, &info);
+		err = make_queues(ethdev);
 	if (!err)
 		err = rte_eth_dev_start(ethdev->port);
 	ethdev->started = !err;
@@ -85,21 +84,98 @@ static void hear_all(const struct ethdev *ethdev)
 			 rte_strerror(-err));
 }
 
+/* Was it given behind `--`? */
+static bool was_given(const char *dev)
+{
+	static const char *const buses[] = { "vdev", "pci" };
+	const struct rte_devargs *args;
+	unsigned i;
+
+	for (i = 0; i < RTE_DIM(buses); i++)
+		RTE_EAL_DEVARGS_FOREACH(buses[i], args)
+	if (strcmp(args->name, dev) == 0)
+		return true;
+	return false;
+}
+
 static int find(struct ethdev *ethdev, const char *dev, struct error_text *error)
 {
 	if (rte_eth_dev_get_port_by_name(dev, &ethdev->port) == 0)
 		return 0;
+	if (was_given(dev))
+		return error_set(error, ENODEV,
+				 "port %s: dev=%s: its driver refused what stands behind --: what "
+				 "DPDK said of it is in the lines before; an argument with a name "
+				 "that the driver does not know is refused without a word",
+				 ethdev->uplink.name, dev);
 	return error_set(error, ENODEV,
 			 "port %s: dev=%s: DPDK knows no such device; give it behind --, as in "
 			 "'-- --vdev %s,...', or '-- -a %s' for a PCI address",
 			 ethdev->uplink.name, dev, dev, dev);
 }
 
+/* What the device can be, before anything of it is changed. */
+static int look_at(const struct ethdev *ethdev, const struct ethdev_config *config,
+		   struct rte_eth_dev_info *info, struct error_text *error)
+{
+	const char *name = ethdev->uplink.name;
+	unsigned most;
+	int err = rte_eth_dev_info_get(ethdev->port, info);
+
+	if (err)
+		return error_set(error, -err, "port %s: dev=%s can not be asked: %s", name,
+				 config->dev, rte_strerror(-err));
+	most = RTE_MIN(info->max_rx_queues, info->max_tx_queues);
+	if (config->queues > most)
+		return error_set(error, EINVAL, "port %s: queues=%u: dev=%s has %u%s", name,
+				 config->queues, config->dev, most,
+				 strcmp(info->driver_name, "net_af_packet") == 0
+					 ? "; give it more with qpairs="
+					 : "");
+	return 0;
+}
+
+static int start_told(struct ethdev *ethdev, const struct ethdev_config *config,
+		      const struct rte_eth_dev_info *info, struct error_text *error)
+{
+	int err = start(ethdev, info);
+
+	if (!err)
+		return 0;
+	if (err == -EBUSY)
+		return error_set(error, EBUSY, "port %s: dev=%s is another port's",
+				 ethdev->uplink.name, config->dev);
+	return error_set(error, EIO,
+			 "port %s: dev=%s with queues=%u does not start: %s; what DPDK said of it "
+			 "is in the lines before",
+			 ethdev->uplink.name, config->dev, config->queues,
+			 err == -1 ? "its driver gives no reason" : rte_strerror(-err));
+}
+
+static int open_device(struct ethdev *ethdev, const struct ethdev_config *config,
+		       struct error_text *error)
+{
+	struct ethdev_limits limits;
+	struct rte_eth_dev_info info;
+	int err = find(ethdev, config->dev, error);
+
+	if (!err)
+		err = look_at(ethdev, config, &info, error);
+	if (!err)
+		err = ethdev_limits_of(&info, &limits, error);
+	if (!err)
+		err = make_pool(ethdev, limits.buffer_len, error);
+	if (err)
+		return err;
+	ethdev->frame_max = limits.frame_max;
+	ethdev->has_peer = limits.has_peer;
+	return start_told(ethdev, config, &info, error);
+}
+
 struct uplink *ethdev_open(const char *name, const struct ethdev_config *config,
 			   struct error_text *error)
 {
 	struct ethdev *ethdev = calloc(1, sizeof(*ethdev));
-	int err;
 
 	if (!ethdev) {
 		error_set(error, ENOMEM, "port %s: out of memory", name);
@@ -108,16 +184,8 @@ struct uplink *ethdev_open(const char *name, const struct ethdev_config *config,
 	ethdev->uplink.ops = &ethdev_ops;
 	snprintf(ethdev->uplink.name, sizeof(ethdev->uplink.name), "%s", name);
 	ethdev->queue_cnt = config->queues;
-	err = find(ethdev, config->dev, error);
-	if (!err)
-		err = make_pool(ethdev, error);
-	if (!err) {
-		err = start(ethdev);
-		if (err)
-			error_set(error, -err, "port %s: dev=%s with %u queues does not start: %s",
-				  name, config->dev, config->queues, rte_strerror(-err));
-	}
-	if (err) {
+	ethdev_grace_begin(config->grace);
+	if (open_device(ethdev, config, error) != 0) {
 		ethdev_close(&ethdev->uplink);
 		return NULL;
 	}
@@ -137,7 +205,8 @@ void ethdev_close(struct uplink *uplink)
 		free(ethdev->queues[i]);
 	}
 	if (ethdev->started)
-		rte_eth_dev_stop(ethdev->port);
+		ethdev_stop(ethdev->port, ethdev->has_peer);
+	ethdev_grace_end();
 	rte_mempool_free(ethdev->pool);
 	free(ethdev);
 }
