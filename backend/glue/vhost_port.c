@@ -110,13 +110,11 @@ static const struct rte_vhost_user_extern_ops message_ops = {
 
 static void connect_port(struct vhost_port *port, int vid)
 {
-	const char *name = port->device.guest->name;
-
 	vhost_device_connect(&port->device, vid);
 	port->device.peer_pid = vhost_peer_pid(port->socket);
 	atomic_fetch_add_explicit(&port->connects, 1, memory_order_relaxed);
 	PORT_PROBE1(port__connect, port->device.guest, port->device.peer_pid);
-	log_info("port %s: front end connected on %s", name, port->socket);
+	log_info("port %s: front end connected on %s", port->device.guest->name, port->socket);
 }
 
 static int on_connection(int vid)

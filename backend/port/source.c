@@ -23,6 +23,7 @@
 
 /* A small frame is whole in its front; the rest of a longer one is shared. */
 #define FRONT_LEN 128
+#define FRONT_HEAD_LEN (ETH_HEADER_LEN + sizeof(struct iphdr) + sizeof(struct udphdr) + 8)
 
 /* All of a frame that differs from the next. */
 struct front {
@@ -31,19 +32,15 @@ struct front {
 	struct iphdr ip;
 	struct udphdr udp;
 	uint64_t number;
+	uint8_t zeros[FRONT_LEN - FRONT_HEAD_LEN];
 } __attribute__((packed));
-
-union front_room {
-	struct front front;
-	uint8_t bytes[FRONT_LEN];
-};
 
 /* One queue; its worker's. */
 struct source_queue {
 	uint64_t next;	  /* number of the next frame */
 	uint64_t base_ns; /* by when `base` frames were due */
 	uint64_t base;
-	union front_room fronts[BURST_FRAMES];
+	struct front fronts[BURST_FRAMES];
 	struct iovec iov[BURST_FRAMES][3]; /* free to use, front, rest */
 };
 
@@ -100,7 +97,7 @@ static unsigned source_take(struct uplink *uplink, unsigned nth, struct packet *
 	if (cnt > max)
 		cnt = max;
 	for (i = 0; i < cnt; i++) {
-		struct front *front = &queue->fronts[i].front;
+		struct front *front = &queue->fronts[i];
 		uint64_t number = queue->next + i;
 
 		front->udp.source =
@@ -184,7 +181,7 @@ static void make_queue(struct source *source, struct source_queue *queue)
 	csum_add(&csum, &front.ip, sizeof(front.ip));
 	front.ip.check = htons((uint16_t)~csum_fold(&csum));
 	for (i = 0; i < BURST_FRAMES; i++) {
-		queue->fronts[i].front = front;
+		queue->fronts[i] = front;
 		queue->iov[i][1] = (struct iovec){ &queue->fronts[i], in_front };
 		queue->iov[i][2] = (struct iovec){ source->rest, size - in_front };
 	}

@@ -27,7 +27,7 @@ static inline struct chain_run chain_run_begin(const struct guest_mem *mem,
 					       const struct chain_scratch *scratch,
 					       struct chain *chains, uint64_t addr)
 {
-	static const struct guest_region none;
+	static const struct guest_region none = { 0 };
 	const struct guest_region *region = guest_mem_region(mem, addr);
 
 	if (!region)

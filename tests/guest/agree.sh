@@ -41,7 +41,7 @@ agree_now()
 
 	agree_ask "$1" >"$RUN_DIR/now" || return 1
 	for vring in rx0 tx0; do
-		jq -cs --arg port "$1" --arg vring "$vring" -f "$top/tests/guest/agree.jq" \
+		jq -cs --arg port "$1" --arg vring "$vring" -f "$RUN_TOP/tests/guest/agree.jq" \
 			"$RUN_DIR/mark" "$RUN_DIR/now" >"$RUN_DIR/told.$vring" || return 1
 	done
 	[ "$(jq -s 'map(.agree) == [true, true]' "$RUN_DIR/told.rx0" "$RUN_DIR/told.tx0")" = true ]
