@@ -283,14 +283,13 @@ peers_cycles_ovs()
 # one counts, and the report says how many did.
 peers_measure()
 {
-	local peer=$1 round=$2 name=$3 try before waited
+	local peer=$1 round=$2 name=$3 try waited
 
 	bench_thaw "$peer"
 	sleep 0.2
 	for ((try = 0; try < PEERS_TRIES; try++)); do
-		before=$(peers_waited "$peer")
 		peers_window "$peer"
-		waited=$(peers_waited_percent "$before" "$(peers_waited "$peer")")
+		waited=$(peers_waited_percent "$PEERS_BEFORE" "$PEERS_AFTER")
 		((${waited%.*} >= PEERS_WAITED_MAX)) || break
 	done
 	peers_note "$peer" "$round" "$name" || true
@@ -300,7 +299,7 @@ peers_measure()
 
 # The window is what lies between the two times that the driver shows its
 # counters; it measures how long that was itself. Those of the back end are read just
-# outside.
+# outside. Who waited for a CPU is asked just inside, when we ourselves ask for none.
 peers_window()
 {
 	local driver=driver-$1
@@ -308,7 +307,9 @@ peers_window()
 	testpmd_mark "$driver"
 	"peers_mark_$1" start
 	testpmd_tell "$driver" "show port stats all" "show fwd stats all"
+	PEERS_BEFORE=$(peers_waited "$1")
 	sleep "$PEERS_WINDOW"
+	PEERS_AFTER=$(peers_waited "$1")
 	testpmd_tell "$driver" "show port stats all" "show fwd stats all"
 	testpmd_wait_for "$driver" 2 "total cycles="
 	"peers_mark_$1" end

@@ -1,0 +1,41 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: BSD-3-Clause
+#
+# second.sh - a second vringd as a peer of the first: another build, or in other
+# circumstances. Two guests on a wire, as in bench-pair. Needs peers.sh.
+
+declare -A SECOND_PID
+
+# second_start PEER PROGRAM
+second_start()
+{
+	local peer=$1
+
+	run_start "$RUN_DIR/$peer.log" "$2" --control "$RUN_DIR/$peer.control" \
+		--state-dir "$RUN_DIR/$peer.state" --workers "$BENCH_BACKEND_CPU" \
+		--poll "$PEERS_VRINGD_POLL" --port "vm0,type=vhost-user,socket=$RUN_DIR/$peer-0.sock" \
+		--port "vm1,type=vhost-user,socket=$RUN_DIR/$peer-1.sock" "${PEERS_VRINGD[@]}"
+	SECOND_PID[$peer]=$RUN_PID
+	run_until 20 second_show "$peer" >/dev/null
+	taskset -acp "$BENCH_BACKEND_CPU" "$RUN_PID" >/dev/null
+	# shellcheck disable=SC2004,SC2034 # bench.sh reads it
+	BENCH_PIDS[$peer]=$RUN_PID
+}
+
+second_stop()
+{
+	run_stop "${SECOND_PID[$1]}"
+}
+
+second_show()
+{
+	"$VRINGCTL_BIN" --control "$RUN_DIR/$1.control" --json show 2>/dev/null ||
+		[ $? -eq 3 ]
+}
+
+# Between what was shown into the files PEER.start and PEER.end.
+second_cycles()
+{
+	jq -s '[.[].workers[0]] | (.[1].busy_cycles - .[0].busy_cycles) /
+		(.[1].packets - .[0].packets)' "$RUN_DIR/$1.start" "$RUN_DIR/$1.end"
+}
