@@ -155,7 +155,7 @@ static int start_told(struct ethdev *ethdev, const struct ethdev_config *config,
 static int open_device(struct ethdev *ethdev, const struct ethdev_config *config,
 		       struct error_text *error)
 {
-	struct ethdev_limits limits;
+	struct ethdev_limits limits = { 0 };
 	struct rte_eth_dev_info info;
 	int err = find(ethdev, config->dev, error);
 
