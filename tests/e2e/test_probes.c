@@ -18,8 +18,8 @@
 #include "stall_steps.h"
 #include "trace.h"
 
-#define ATTACH_MS 20000
-#define END_MS 10000
+#define ATTACH_MS 60000
+#define END_MS 60000
 #define LINES_MAX 8192
 #define LINE_MAX 160
 #define TEXT_MAX (LINES_MAX * LINE_MAX / 2)
