@@ -27,6 +27,8 @@ static struct net_guest *started_guest(uint64_t without)
 	cfg.frontend.features &= ~without;
 	guest = bed_guest(0, &cfg);
 	assert_int_equal(frontend_wait_call(&guest->fe, TX0, BED_WAIT_MS), 1);
+	/* A call is written before it is counted. */
+	bed_expect("tx0", "counters.calls", 1);
 	return guest;
 }
 
