@@ -128,6 +128,7 @@ static bool list_has(const char *list, int cpu)
 struct thread {
 	char name[32];
 	char cpus[256];
+	char state; /* 'R', 'S', 'T' ... */
 	bool is_vcpu;
 };
 
@@ -143,6 +144,7 @@ static bool read_thread(const char *proc, pid_t pid, const char *tid, struct thr
 		return false;
 	while (fgets(line, sizeof(line), file)) {
 		sscanf(line, "Name: %31[^\n]", thread->name);
+		sscanf(line, "State: %c", &thread->state);
 		sscanf(line, "Cpus_allowed_list: %255s", thread->cpus);
 	}
 	fclose(file);
@@ -160,12 +162,17 @@ static int shared_with(const struct thread *thread, const int *workers, unsigned
 	return -1;
 }
 
+static char held(const struct thread *thread)
+{
+	return thread->state == 'T' || thread->state == 't' ? thread->state : '\0';
+}
+
 /* Where threads of vCPUs are named so (debug-threads=on), they alone count. */
 static void read_threads(const char *proc, pid_t pid, const int *workers, unsigned worker_cnt,
 			 struct doctor_front_end *front_end)
 {
 	int shared_by_any = -1, shared_by_vcpu = -1, shared;
-	unsigned vcpus = 0, seen = 0;
+	unsigned vcpus = 0, seen = 0, threads = 0;
 	struct thread thread;
 	struct dirent *entry;
 	char path[256];
@@ -178,6 +185,7 @@ static void read_threads(const char *proc, pid_t pid, const int *workers, unsign
 	while (seen++ < THREADS_MAX && (entry = readdir(tasks))) {
 		if (entry->d_name[0] == '.' || !read_thread(proc, pid, entry->d_name, &thread))
 			continue;
+		front_end->held = threads++ == 0 || front_end->held ? held(&thread) : '\0';
 		shared = shared_with(&thread, workers, worker_cnt);
 		vcpus += thread.is_vcpu;
 		if (shared >= 0)

@@ -67,6 +67,7 @@ struct doctor_front_end {
 	bool is_qemu;
 	bool no_kvm;		 /* QEMU emulates the CPU */
 	bool no_msix;		 /* each of its NICs was given vectors=0 */
+	char held;		 /* none of its threads may run: 'T' by a signal, 't' traced; 0 */
 	unsigned vcpus;		 /* by its threads' names or -smp; 0: not known */
 	int shared_cpu;		 /* on which a worker is pinned and its threads may run; -1: none */
 	struct cpu_evidence cpu; /* of the last seconds */

@@ -120,6 +120,26 @@ static void tell_emulated(const struct doctor_guest *guest, const struct doctor_
 				      "crashes with MSI-X and without KVM");
 }
 
+/* A guest that is held between two frames owes nothing: its vrings look idle. */
+static void tell_held(const struct doctor_guest *guest, const struct doctor_teller *teller)
+{
+	const struct doctor_front_end *peer = &guest->front_end;
+	bool traced = peer->held == 't';
+	struct doctor_check check;
+
+	if (!peer->held)
+		return;
+	check = doctor_find(teller, "front_end_stopped", DOCTOR_STATUS_bad,
+			    "its process %d does not run, it is %s (state %c): the guest neither "
+			    "sends nor answers, whatever its vrings look like",
+			    peer->pid, traced ? "held by a debugger" : "stopped by a signal",
+			    peer->held);
+	doctor_advise(teller, &check, RUNBOOK ", \"Pings die after a while\"", "%s",
+		      traced ? "let the debugger go on, or detach it"
+			     : "find out who stopped it; 'kill -CONT' with that number, or 'virsh "
+			       "resume', lets it go on");
+}
+
 static void tell_starved(const struct doctor_guest *guest, const struct doctor_teller *teller)
 {
 	const struct cpu_evidence *cpu = &guest->front_end.cpu;
@@ -161,6 +181,7 @@ void doctor_front_end(const struct doctor_guest *guest, const struct doctor_ear 
 	if (!guest->connected || !guest->front_end.pid)
 		return;
 	snprintf(teller.subject, sizeof(teller.subject), "%s", guest->name);
+	tell_held(guest, &teller);
 	tell_starved(guest, &teller);
 	tell_emulated(guest, &teller);
 	tell_shared_cpu(guest, &teller);

@@ -130,7 +130,7 @@ static void add_move(struct text *text, const struct trace_event *event)
 {
 	add_position(text, event, "avail", event->avail);
 	add(text, " %" PRIu32 " us after the call%s", event->us,
-	    event->flags & TRACE_COARSE ? " or earlier: seen at the periodic look" : "");
+	    event->flags & TRACE_COARSE ? " at most: found by the periodic look" : "");
 }
 
 static void add_fault(struct text *text, const struct trace_event *event)

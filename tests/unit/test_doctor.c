@@ -156,6 +156,14 @@ static void waited_a_little(void)
 						     .waited_ms = 40,
 						     .thread = "CPU 0/KVM" };
 }
+static void stopped(void)
+{
+	guest.front_end.held = 'T';
+}
+static void debugged(void)
+{
+	guest.front_end.held = 't';
+}
 static void shares(void)
 {
 	guest.front_end.shared_cpu = 3;
@@ -185,6 +193,8 @@ static const struct row guest_rows[] = {
 	ROW(emulated_without_msix, "no_kvm", note, "main loop"),
 	ROW(starved, "starved", warn, "800 of the last 1500 ms"),
 	SILENT(waited_a_little),
+	ROW(stopped, "front_end_stopped", bad, "stopped by a signal (state T)"),
+	ROW(debugged, "front_end_stopped", bad, "held by a debugger"),
 	ROW(shares, "shared_cpu", note, "pinned on CPU 3"),
 };
 

@@ -105,16 +105,18 @@ static void reads_a_front_end(void **state)
 	assert_int_equal(front_end.vcpus, 8); /* as -smp says */
 	assert_int_equal(front_end.shared_cpu, -1);
 
-	thread(1, "Name:\tqemu-system-x86\nCpus_allowed_list:\t0-3,5\n");
+	thread(1, "Name:\tqemu-system-x86\nState:\tT (stopped)\nCpus_allowed_list:\t0-3,5\n");
 	doctor_facts_front_end(proc, PID, workers, 2, &front_end);
+	assert_int_equal(front_end.held, 'T');
 	assert_int_equal(front_end.shared_cpu, 5);
 	assert_int_equal(front_end.vcpus, 8);
 
 	/* Threads that are named count alone. */
-	thread(2, "Name:\tCPU 0/KVM\nCpus_allowed_list:\t0-4,6-7\n");
+	thread(2, "Name:\tCPU 0/KVM\nState:\tS (sleeping)\nCpus_allowed_list:\t0-4,6-7\n");
 	doctor_facts_front_end(proc, PID, workers, 2, &front_end);
 	assert_int_equal(front_end.shared_cpu, -1);
 	assert_int_equal(front_end.vcpus, 1);
+	assert_int_equal(front_end.held, 0); /* one of them may run */
 	thread(3, "Name:\tCPU 1/KVM\nCpus_allowed_list:\t4-6\n");
 	doctor_facts_front_end(proc, PID, workers, 2, &front_end);
 	assert_int_equal(front_end.shared_cpu, 5);
