@@ -136,7 +136,7 @@ events_measure()
 		before=$(peers_waited "$peer")
 		events_window "${peer%%-*}"
 		waited=$(peers_waited_percent "$before" "$(peers_waited "$peer")")
-		((${waited%.*} >= PEERS_WAITED_MAX)) || break
+		peers_disturbed "$waited" || break
 	done
 	if [ "$(frontend_said .lost)" != 0 ]; then
 		echo "bench: $peer, $name: $(frontend_said .lost) frames did not come back" >&2
