@@ -83,7 +83,7 @@ static bool send_cut(const struct ethdev *ethdev, const struct sender *from, str
 		struct outbox out = { .cnt = 1 };
 
 		if (too_long(ethdev, &segment)) { /* as the first is, if any */
-			count(&from->drops[DROP_oversize], 1);
+			drop_sent(from, DROP_oversize, 1);
 			return true;
 		}
 		out.mbufs[0] = ethdev_mbuf(ethdev, &segment);
@@ -118,7 +118,7 @@ static bool send_odd(const struct ethdev *ethdev, const struct sender *from, str
 {
 	if (!too_long(ethdev, packet))
 		return send_cut(ethdev, from, packet);
-	count(&from->drops[DROP_oversize], 1);
+	drop_sent(from, DROP_oversize, 1);
 	return true;
 }
 

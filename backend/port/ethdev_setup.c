@@ -93,8 +93,8 @@ static bool was_given(const char *dev)
 
 	for (i = 0; i < RTE_DIM(buses); i++)
 		RTE_EAL_DEVARGS_FOREACH(buses[i], args)
-	if (strcmp(args->name, dev) == 0)
-		return true;
+			if (strcmp(args->name, dev) == 0)
+				return true;
 	return false;
 }
 
