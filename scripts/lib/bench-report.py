@@ -187,7 +187,10 @@ def print_notes(notes):
     if busy:
         print(f"  the driver was never idle, and may be the limit, with {', '.join(busy)}")
     waited = [part for note in notes if note["measure"] == "waited" for part in note["values"]]
-    disturbed = sum(part > DISTURBED for part in waited)
+    least = min(waited, default=0)
+    disturbed = sum(part >= least + DISTURBED for part in waited)
+    if least >= DISTURBED:
+        print(f"  something else had {least:.0f} % of the CPUs at all times")
     if disturbed:
         print(f"  something else had a CPU during {disturbed} of {len(waited)} samples")
 
