@@ -49,7 +49,7 @@ NOTES = ("busy", "waited")
 ALWAYS_BUSY = 95
 # What a ratio to nothing is told as; one of nothing to nothing is 1.
 BOUNDLESS = 1e6
-# Percent; above it something else had a CPU while a sample was taken.
+# Percent more than at all times: something else had a CPU while a sample was taken.
 DISTURBED = 3
 RESAMPLES = 10000
 
