@@ -109,8 +109,9 @@ static void store_decision(struct vring_end *end, const struct notify_decision *
 
 static void count_suppressed(struct vring_end *end, const struct notify_decision *decision)
 {
-	enum suppress_reason reason =
-		decision->by_event ? SUPPRESS_event_idx : SUPPRESS_no_interrupt;
+	enum suppress_reason reason = notify_by_event(&end->vring, decision->wish)
+					      ? SUPPRESS_event_idx
+					      : SUPPRESS_no_interrupt;
 
 	count(&end->counters.suppressed[reason], 1);
 }

@@ -15,31 +15,26 @@
  */
 #include "notify.h"
 
+#include "compiler.h"
 #include "guest_word.h"
 #include "packed.h"
 
 /* ---- calls ---- */
 
-/* Is an event word to be compared with positions, or does a flag alone say it? */
-static bool asks_by_event(const struct vring *vring, struct vring_wish wish)
-{
-	if (vring->shape.packed)
-		return vring->event_idx && wish.flags == RING_EVENT_FLAGS_DESC;
-	return vring->event_idx;
-}
-
 /* A flag of a packed ring that was not negotiated or is reserved wants a call:
  * one too many does no harm. */
-static bool asks_by_flag(const struct vring *vring, struct vring_wish wish)
+static ALWAYS_INLINE bool asks_by_flag(const struct vring *vring, struct vring_wish wish)
 {
 	if (vring->shape.packed)
 		return wish.flags != RING_EVENT_FLAGS_DISABLE;
 	return !(wish.flags & VIRTQ_AVAIL_F_NO_INTERRUPT);
 }
 
-static bool wanted(const struct vring *vring, struct vring_wish wish, uint16_t old, uint16_t new)
+/* With asks_by_flag() a part of its callers: each publish pays for it. */
+static ALWAYS_INLINE bool wanted(const struct vring *vring, struct vring_wish wish, uint16_t old,
+				 uint16_t new)
 {
-	if (!asks_by_event(vring, wish))
+	if (!notify_by_event(vring, wish))
 		return asks_by_flag(vring, wish);
 	return notify_event_passed(vring_distance(vring, new, wish.event),
 				   vring_distance(vring, new, old));
@@ -59,7 +54,6 @@ struct notify_decision notify_decide(struct vring *vring, const uint16_t *stale_
 	if (stale_event)
 		decision.wish = (struct vring_wish){ .event = *stale_event,
 						     .flags = RING_EVENT_FLAGS_DESC };
-	decision.by_event = asks_by_event(vring, decision.wish);
 	decision.wanted = wanted(vring, decision.wish, decision.old, decision.new);
 	return decision;
 }

@@ -24,7 +24,6 @@ struct notify_decision {
 	uint16_t old;		/* next_used at the decision before */
 	uint16_t new;		/* next_used now */
 	struct vring_wish wish; /* the driver's words as read */
-	bool by_event;		/* its event word was asked, not a flag alone */
 	bool wanted;		/* the driver wants to be called */
 };
 
@@ -39,6 +38,15 @@ static inline bool notify_event_passed(uint16_t behind, uint16_t step)
  * To be asked exactly once after each publish; decided_used moves with it.
  * `stale_event`, if given, is read in place of the driver's event word. */
 struct notify_decision notify_decide(struct vring *vring, const uint16_t *stale_event);
+
+/* Is the event word of these wishes compared with positions? Else a flag alone
+ * says whether the driver wants to be called. */
+static inline bool notify_by_event(const struct vring *vring, struct vring_wish wish)
+{
+	if (vring->shape.packed)
+		return vring->event_idx && wish.flags == RING_EVENT_FLAGS_DESC;
+	return vring->event_idx;
+}
 
 /* Would the driver want no call for one more used buffer, by its words now? */
 bool notify_suppressed(const struct vring *vring);

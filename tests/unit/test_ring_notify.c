@@ -155,7 +155,7 @@ static void a_stale_event_is_read_in_place_of_the_word(void **state)
 	vring_publish(&bench.vring);
 	decision = notify_decide(&bench.vring, &stale);
 	assert_false(decision.wanted);
-	assert_true(decision.by_event);
+	assert_true(notify_by_event(&bench.vring, decision.wish));
 	assert_int_equal(decision.wish.event, stale);
 	assert_int_equal(decision.old, 20);
 	assert_int_equal(decision.new, 21);
@@ -271,7 +271,7 @@ static void the_flags_of_a_packed_ring_decide(void **state)
 		assert_int_equal(notify_suppressed(&bench.vring), !rows[i].called);
 		decision = notify_decide(&bench.vring, NULL);
 		assert_int_equal(decision.wanted, rows[i].called);
-		assert_false(decision.by_event);
+		assert_false(notify_by_event(&bench.vring, decision.wish));
 		assert_int_equal(bench.vring.decided_used, 0); /* the next lap */
 		ring_bench_close(&bench);
 	}
