@@ -109,11 +109,9 @@ static void store_decision(struct vring_end *end, const struct notify_decision *
 
 static void count_suppressed(struct vring_end *end, const struct notify_decision *decision)
 {
-	enum suppress_reason reason = notify_by_event(&end->vring, decision->wish)
-					      ? SUPPRESS_event_idx
-					      : SUPPRESS_no_interrupt;
+	bool by_event = notify_by_event(&end->vring, decision->wish);
 
-	count(&end->counters.suppressed[reason], 1);
+	count(&end->counters.suppressed[by_event ? SUPPRESS_event_idx : SUPPRESS_no_interrupt], 1);
 }
 
 static void decide(struct vring_end *end, uint32_t buffers, uint64_t now_ns)
