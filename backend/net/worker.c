@@ -262,12 +262,13 @@ void *worker_loop(void *argument)
 	worker->window_start_ns = clock_now_ns();
 	grace_enter(worker->grace, worker->slot);
 	while (!worker->ended) {
-		uint64_t now_ns = clock_now_ns();
-		uint64_t start_cycles = clock_cycles();
+		uint64_t now_ns, start_cycles;
 		unsigned packets;
 
 		grace_turn(worker->grace, worker->slot);
 		run_job(worker);
+		now_ns = clock_now_ns();
+		start_cycles = clock_cycles();
 		packets = poll_hot(worker, now_ns) + feeders_poll(worker, now_ns);
 		if (now_ns >= worker->next_look_ns)
 			look_all(worker, now_ns);
