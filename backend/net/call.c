@@ -135,7 +135,6 @@ void call_publish(struct vring_end *end, uint64_t now_ns)
 {
 	struct stall_config config;
 	struct stall_verdict verdict;
-	struct stall_view view;
 	uint32_t buffers = end->unpublished;
 
 	if (buffers == 0)
@@ -146,9 +145,8 @@ void call_publish(struct vring_end *end, uint64_t now_ns)
 	count(&end->counters.publishes, 1);
 
 	config = vring_end_stall_config(end);
-	view = vring_end_view(end);
-	verdict = stall_published(&end->stall, &config, &view, buffers, end->unpublished_slots,
-				  now_ns);
+	verdict = stall_published(&end->stall, &config, vring_end_look(end), buffers,
+				  end->unpublished_slots, now_ns);
 	end->unpublished = 0;
 	end->unpublished_slots = 0;
 

@@ -56,22 +56,6 @@ static bool taken_as_it_is(const struct virtio_net_hdr *hdr, uint64_t features)
 	       net_hdr_acceptable(hdr, features);
 }
 
-/* Frames of the smallest sizes are all in a few registers; what is read twice in the
- * middle is the same twice, or the guest's own fault. */
-static inline void copy_frame(uint8_t *to, const uint8_t *from, uint32_t len)
-{
-	uint64_t front[4], back[4];
-
-	if (len < sizeof(front) || len > sizeof(front) + sizeof(back)) {
-		memmove(to, from, len);
-		return;
-	}
-	memcpy(front, from, sizeof(front));
-	memcpy(back, from + len - sizeof(back), sizeof(back));
-	memcpy(to, front, sizeof(front));
-	memcpy(to + len - sizeof(back), back, sizeof(back));
-}
-
 static bool is_simple(const struct packet *packet)
 {
 	return net_hdr_plain(&packet->hdr) && packet->iov_cnt == 1 &&
@@ -99,7 +83,7 @@ unsigned delivery_put_row(struct delivery *delivery, const struct packet *packet
 		if (chains[i].writable_cnt != 1 || chains[i].writable_len < hdr_len + (uint64_t)len)
 			break;
 		net_hdr_store(to, &hdr, hdr_len);
-		copy_frame(to + hdr_len, packets[i].iov->iov_base, len);
+		frame_copy(to + hdr_len, packets[i].iov->iov_base, len);
 		written[i] = hdr_len + len;
 		room_len += chains[i].writable_len;
 		bytes += len;

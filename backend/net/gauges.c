@@ -19,7 +19,8 @@ static void store_judge(struct vring_gauges *gauges, struct vring_end *end)
 {
 	const struct stall *stall = &end->stall;
 	struct stall_config config = vring_end_stall_config(end);
-	struct stall_view view = vring_end_view(end);
+	const struct stall_view *view = &end->view;
+	const struct vring_wish wish = { .event = (uint16_t)view->event, .flags = view->flags };
 
 	counter_set(&gauges->unanswered, stall->unanswered);
 	counter_set(&gauges->unanswered_since_ns, stall->unanswered_since_ns);
@@ -28,8 +29,8 @@ static void store_judge(struct vring_gauges *gauges, struct vring_end *end)
 	counter_set(&gauges->forced_in_a_row, stall->forced);
 	counter_set(&gauges->last_answer_ns, stall->last_answer_ns);
 	counter_set(&gauges->health,
-		    stall_health(stall, &config, &view, notify_suppressed(&end->vring)));
-	counter_set(&gauges->spent, stall_spent(stall, &config, &view));
+		    stall_health(stall, &config, view, notify_suppressed(&end->vring, wish)));
+	counter_set(&gauges->spent, stall_spent(stall, &config, view));
 }
 
 void vring_end_store_gauges(struct vring_end *end)

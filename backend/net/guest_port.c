@@ -154,11 +154,8 @@ void guest_port_set_features(struct guest_port *port, uint64_t features)
 
 void vring_end_start(struct vring_end *end, const struct vring_config *config, uint64_t now_ns)
 {
-	struct stall_view view;
-
 	vring_attach(&end->vring, config);
-	view = vring_end_view(end);
-	stall_reset(&end->stall, &view, now_ns);
+	stall_reset(&end->stall, vring_end_look(end), now_ns);
 	end->started = true;
 	end->first_call_due = true;
 	end->called_used = config->next_used;
@@ -245,13 +242,13 @@ static bool wants_no_call(const struct vring *vring, struct vring_wish wish)
 	return !vring->event_idx && (wish.flags & VIRTQ_AVAIL_F_NO_INTERRUPT);
 }
 
-struct stall_view vring_end_view(struct vring_end *end)
+const struct stall_view *vring_end_look(struct vring_end *end)
 {
 	struct vring *vring = &end->vring;
 	struct vring_wish wish = vring_wish(vring);
 
 	vring_look(vring);
-	return (struct stall_view){
+	end->view = (struct stall_view){
 		.avail_idx = vring->avail_seen,
 		.flags = wish.flags,
 		.no_call = wants_no_call(vring, wish),
@@ -260,4 +257,5 @@ struct stall_view vring_end_view(struct vring_end *end)
 		.next_used = vring->next_used,
 		.frame_waits = !end->guest_tx && frame_waits(end->pair),
 	};
+	return &end->view;
 }

@@ -46,8 +46,9 @@ struct vring_end {
 	struct vring vring;
 	struct stall stall;
 	struct inject inject;
-	uint64_t used_cnt;   /* buffers used, for ever: decides what is unsignalled */
-	uint64_t called_cnt; /* used_cnt when the call descriptor was last written */
+	struct stall_view view; /* the driver's words, as they were last looked at */
+	uint64_t used_cnt;	/* buffers used, for ever: decides what is unsignalled */
+	uint64_t called_cnt;	/* used_cnt when the call descriptor was last written */
 	uint16_t called_used;
 	uint32_t unpublished;	    /* buffers used and not published */
 	uint32_t unpublished_slots; /* ring slots of these */
@@ -199,12 +200,12 @@ static inline void vring_end_unlock(struct vring_end *end)
 		pthread_mutex_unlock(&end->lock);
 }
 
-/* Stores what readers are told of a started vring: from the worker, after what
- * changed it. */
+/* Stores what readers are told of a started vring, with the driver's words as they were
+ * last looked at: from the worker, after what changed it. */
 void vring_end_store_gauges(struct vring_end *end);
 
-/* What the stall judge needs; from the worker, or while paused. */
+/* What the stall judge needs; from the worker, or while paused. A look is kept. */
 struct stall_config vring_end_stall_config(const struct vring_end *end);
-struct stall_view vring_end_view(struct vring_end *end);
+const struct stall_view *vring_end_look(struct vring_end *end);
 
 #endif

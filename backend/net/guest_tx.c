@@ -11,6 +11,8 @@
 #include "net/measure.h"
 #include "net/uplink.h"
 
+#define FETCH_AHEAD 8
+
 /* "Packet Transmission": device-readable parts only, a whole header first.
  * Unlike a bad descriptor this is found here, since only here it is known what
  * a chain means. */
@@ -52,18 +54,15 @@ static void packet_from_chain(struct packet *packet, const struct chain *chain, 
 	packet->iov = first;
 }
 
-/* Header and frame lie in cache lines that the driver's CPU has written: they are
- * asked for all at once, since each is far away. */
-static void fetch_frames(const struct chain *chains, unsigned cnt)
+/* Header and frame lie in cache lines that the driver's CPU has written, and each is far
+ * away: they are asked for FETCH_AHEAD chains before they are needed, so that as many are
+ * under way at a time as a CPU can have, and work is done meanwhile. */
+static void fetch_frame(const struct chain *chain)
 {
-	unsigned i;
+	const uint8_t *first = chain->iov->iov_base;
 
-	for (i = 0; i < cnt; i++) {
-		const uint8_t *first = chains[i].iov->iov_base;
-
-		prefetch_read(first);
-		prefetch_read(first + CACHE_LINE);
-	}
+	prefetch_read(first);
+	prefetch_read(first + CACHE_LINE);
 }
 
 /* Stops at the first chain that is no packet, with the vring faulted, or when
@@ -74,9 +73,13 @@ static unsigned packets_from_chains(struct vring_end *tx, struct burst *burst, u
 	uint64_t bytes = 0;
 	unsigned i;
 
+	for (i = 0; i < cnt && i < FETCH_AHEAD; i++)
+		fetch_frame(&burst->tx_chains[i]);
 	for (i = 0; i < cnt && bytes < BURST_BYTES; i++) {
 		enum vring_fault fault = check_chain(&burst->tx_chains[i], hdr_len);
 
+		if (i + FETCH_AHEAD < cnt)
+			fetch_frame(&burst->tx_chains[i + FETCH_AHEAD]);
 		if (fault != VRING_FAULT_none) {
 			vring_set_fault(&tx->vring, fault);
 			break;
@@ -172,7 +175,6 @@ unsigned guest_tx_poll(struct guest_pair *pair, struct burst *burst, uint64_t no
 	}
 	took_ns = measure_begin(tx);
 
-	fetch_frames(burst->tx_chains, taken);
 	cnt = packets_from_chains(tx, burst, taken);
 	if (tx->capture)
 		copy_for_capture(tx, burst, cnt);

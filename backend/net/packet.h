@@ -15,6 +15,7 @@
 #define VRINGD_NET_PACKET_H
 
 #include <stdint.h>
+#include <string.h>
 #include <sys/uio.h>
 
 #include "virtio_spec.h"
@@ -30,5 +31,21 @@ struct packet {
 	unsigned iov_cnt;
 	struct iovec *iov; /* the frame; iov[-1] is free to use */
 };
+
+/* Copies a frame that lies in one piece. Those of the smallest sizes are all in a few registers; what is read twice in the
+ * middle is the same twice, or the guest's own fault. */
+static inline void frame_copy(uint8_t *to, const uint8_t *from, uint32_t len)
+{
+	uint64_t front[4], back[4];
+
+	if (len < sizeof(front) || len > sizeof(front) + sizeof(back)) {
+		memmove(to, from, len);
+		return;
+	}
+	memcpy(front, from, sizeof(front));
+	memcpy(back, from + len - sizeof(back), sizeof(back));
+	memcpy(to, front, sizeof(front));
+	memcpy(to + len - sizeof(back), back, sizeof(back));
+}
 
 #endif

@@ -166,10 +166,18 @@ uint32_t pair_uplink_events(const struct guest_pair *pair)
 	return events;
 }
 
+static void look_and_store(struct vring_end *end)
+{
+	if (!end->started)
+		return;
+	vring_end_look(end);
+	vring_end_store_gauges(end);
+}
+
 void pair_store_gauges(struct guest_pair *pair)
 {
-	vring_end_store_gauges(&pair->tx);
+	look_and_store(&pair->tx);
 	vring_end_lock(&pair->rx);
-	vring_end_store_gauges(&pair->rx);
+	look_and_store(&pair->rx);
 	vring_end_unlock(&pair->rx);
 }

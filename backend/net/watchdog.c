@@ -11,8 +11,8 @@
 static void judge(struct vring_end *end, uint64_t now_ns)
 {
 	struct stall_config config = vring_end_stall_config(end);
-	struct stall_view view = vring_end_view(end);
-	struct stall_verdict verdict = stall_look(&end->stall, &config, &view, now_ns);
+	struct stall_verdict verdict =
+		stall_look(&end->stall, &config, vring_end_look(end), now_ns);
 
 	verdict.unsignalled = end->used_cnt - end->called_cnt;
 	if (verdict.forced_expired)
@@ -24,8 +24,7 @@ static void judge(struct vring_end *end, uint64_t now_ns)
 
 void watchdog_peek(struct vring_end *end, uint64_t now_ns)
 {
-	struct stall_view view = vring_end_view(end);
-	struct stall_verdict verdict = stall_peek(&end->stall, &view, now_ns);
+	struct stall_verdict verdict = stall_peek(&end->stall, vring_end_look(end), now_ns);
 
 	tell_verdict(end, &verdict, false, now_ns);
 }

@@ -235,23 +235,30 @@ static void run_job(struct worker *worker)
 	sem_post(&job->done);
 }
 
-static void account(struct worker *worker, unsigned packets, uint64_t cycles, uint64_t busy_ns)
+static void account(struct worker *worker, unsigned packets, uint64_t cycles)
 {
 	tally(&worker->busy_cycles, cycles);
 	tally(&worker->packets, packets);
 	tally(&worker->bursts, 1);
-	worker->window_busy_ns += busy_ns;
+	worker->window_busy_cycles += cycles;
+}
+
+static void begin_window(struct worker *worker, uint64_t now_ns)
+{
+	worker->window_start_ns = now_ns;
+	worker->window_start_cycles = clock_cycles();
+	worker->window_busy_cycles = 0;
 }
 
 static void turn_window(struct worker *worker, uint64_t now_ns)
 {
-	uint64_t elapsed_ns = now_ns - worker->window_start_ns;
+	uint64_t elapsed;
 
-	if (elapsed_ns < NS_PER_SECOND)
+	if (now_ns - worker->window_start_ns < NS_PER_SECOND)
 		return;
-	counter_set(&worker->busy_ppm, worker->window_busy_ns * 1000000 / elapsed_ns);
-	worker->window_start_ns = now_ns;
-	worker->window_busy_ns = 0;
+	elapsed = clock_cycles() - worker->window_start_cycles;
+	counter_set(&worker->busy_ppm, worker->window_busy_cycles * 1000000 / elapsed);
+	begin_window(worker, now_ns);
 }
 
 void *worker_loop(void *argument)
@@ -259,7 +266,7 @@ void *worker_loop(void *argument)
 	struct worker *worker = argument;
 
 	running = worker;
-	worker->window_start_ns = clock_now_ns();
+	begin_window(worker, clock_now_ns());
 	grace_enter(worker->grace, worker->slot);
 	while (!worker->ended) {
 		uint64_t now_ns, start_cycles;
@@ -273,8 +280,7 @@ void *worker_loop(void *argument)
 		if (now_ns >= worker->next_look_ns)
 			look_all(worker, now_ns);
 		if (packets > 0)
-			account(worker, packets, clock_cycles() - start_cycles,
-				clock_now_ns() - now_ns);
+			account(worker, packets, clock_cycles() - start_cycles);
 		turn_window(worker, now_ns);
 		if (!worker->ended && (idle(worker) || now_ns >= worker->next_events_ns))
 			take_events(worker, clock_now_ns());

@@ -53,7 +53,7 @@ struct worker {
 	_Atomic(struct job *) job;
 
 	counter_t busy_cycles, packets, bursts, sleeps, wakes, busy_ppm;
-	uint64_t window_start_ns, window_busy_ns;
+	uint64_t window_start_ns, window_start_cycles, window_busy_cycles;
 
 	struct news_ring news;
 };

@@ -58,10 +58,9 @@ struct notify_decision notify_decide(struct vring *vring, const uint16_t *stale_
 	return decision;
 }
 
-bool notify_suppressed(const struct vring *vring)
+bool notify_suppressed(const struct vring *vring, struct vring_wish wish)
 {
-	return !wanted(vring, vring_wish(vring), vring->decided_used,
-		       vring_after(vring, vring->next_used, 1));
+	return !wanted(vring, wish, vring->decided_used, vring_after(vring, vring->next_used, 1));
 }
 
 /* ---- kicks ---- */

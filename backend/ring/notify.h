@@ -48,8 +48,8 @@ static inline bool notify_by_event(const struct vring *vring, struct vring_wish 
 	return vring->event_idx;
 }
 
-/* Would the driver want no call for one more used buffer, by its words now? */
-bool notify_suppressed(const struct vring *vring);
+/* Would the driver want no call for one more used buffer, by these words of its? */
+bool notify_suppressed(const struct vring *vring, struct vring_wish wish);
 
 /* Asks the driver to kick for the next buffer it makes available, then looks
  * again. `considered` is the position up to which the caller knew of available

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 #
 # events.sh - a guest that sleeps, and a back end: what event and latency have in
-# common. The back ends are those of peers.sh, vringd and testpmd; the driver is
+# common. The back ends are those of peers.sh; the driver is
 # tests/bench/event_frontend, which does as Linux's virtio_net does.
 #
 # A peer is a back end, or vringd-MODE: the same vringd, told before each sample to
@@ -32,13 +32,19 @@ EVENTS_SINK=0
 # FUNCTION runs the cases.
 events_main()
 {
+	PEERS_DRIVER_TOLD="event_frontend, asleep until called"
+	events_begin
+	PEERS_WINDOW=$(events_seconds "$EVENTS_MS")
+	peers_main "$@"
+}
+
+# What follows are cases of this kind.
+events_begin()
+{
 	frontend_need_build
 	PEERS_PORTS=1
 	PEERS_VRINGD_POLL=adaptive
-	PEERS_DRIVER_TOLD="event_frontend, asleep until called"
 	[ -z "$BENCH_QUICK" ] || EVENTS_MS=100 EVENTS_WARM_MS=20
-	PEERS_WINDOW=$(events_seconds "$EVENTS_MS")
-	peers_main "$@"
 }
 
 # Sets what is at the other end of the wire: echo or sink.

@@ -2,19 +2,21 @@
 # SPDX-License-Identifier: BSD-3-Clause
 #
 # second.sh - a second vringd as a peer of the first: another build, or in other
-# circumstances. Two guests on a wire, as in bench-pair. Needs peers.sh.
+# circumstances. With as many guests as the first. Needs peers.sh.
 
 declare -A SECOND_PID
 
 # second_start PEER PROGRAM
 second_start()
 {
-	local peer=$1
+	local peer=$1 ports=() port
 
+	for ((port = 0; port < PEERS_PORTS; port++)); do
+		ports+=(--port "vm$port,type=vhost-user,socket=$RUN_DIR/$peer-$port.sock")
+	done
 	run_start "$RUN_DIR/$peer.log" "$2" --control "$RUN_DIR/$peer.control" \
 		--state-dir "$RUN_DIR/$peer.state" --workers "$BENCH_BACKEND_CPU" \
-		--poll "$PEERS_VRINGD_POLL" --port "vm0,type=vhost-user,socket=$RUN_DIR/$peer-0.sock" \
-		--port "vm1,type=vhost-user,socket=$RUN_DIR/$peer-1.sock" "${PEERS_VRINGD[@]}"
+		--poll "$PEERS_VRINGD_POLL" "${ports[@]}" "${PEERS_VRINGD[@]}"
 	SECOND_PID[$peer]=$RUN_PID
 	run_until 20 second_show "$peer" >/dev/null
 	taskset -acp "$BENCH_BACKEND_CPU" "$RUN_PID" >/dev/null

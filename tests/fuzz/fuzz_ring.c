@@ -241,7 +241,7 @@ static void ask_for_kicks(struct fuzz_ring *ring)
 
 	FUZZ_REQUIRE(notify_ask_for_kicks(&ring->vring, considered) ==
 		     (ring->vring.avail_seen != considered));
-	notify_suppressed(&ring->vring);
+	notify_suppressed(&ring->vring, vring_wish(&ring->vring));
 }
 
 static void spare_kicks(struct fuzz_ring *ring)

@@ -114,7 +114,7 @@ static void a_frame_too_long_for_the_room_waits_for_more(void **state)
 	net_frame_comes(&bench, 300);
 	assert_int_equal(poll_rx(), 1);
 	assert_true(bench.pair->waiting.waits);
-	assert_true(vring_end_view(&bench.pair->rx).frame_waits);
+	assert_true(vring_end_look(&bench.pair->rx)->frame_waits);
 	assert_int_equal(driver_pending(&bench.rx), 0);
 	net_give(&bench, 2, 100);
 	poll_rx();
