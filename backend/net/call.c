@@ -93,20 +93,6 @@ bool call_by_hand(struct vring_end *end, uint64_t now_ns)
 	return true;
 }
 
-static void store_decision(struct vring_end *end, const struct notify_decision *decision)
-{
-	struct vring_gauges *gauges = &end->gauges;
-
-	if (!INSTRUMENTED)
-		return;
-	counter_set(&gauges->decision_old, decision->old);
-	counter_set(&gauges->decision_new, decision->new);
-	counter_set(&gauges->decision_event, decision->wish.event);
-	counter_set(&gauges->decision_flags, decision->wish.flags);
-	counter_set(&gauges->decision_called, decision->wanted);
-	counter_set(&gauges->decision_any, 1);
-}
-
 static void count_suppressed(struct vring_end *end, const struct notify_decision *decision)
 {
 	bool by_event = notify_by_event(&end->vring, decision->wish);
@@ -121,7 +107,10 @@ static void decide(struct vring_end *end, uint32_t buffers, uint64_t now_ns)
 	struct notify_decision decision = notify_decide(&end->vring, injected ? &stale : NULL);
 	enum trace_kind kind = TRACE_suppress;
 
-	store_decision(end, &decision);
+	if (INSTRUMENTED) {
+		end->decision = decision;
+		end->decided = true;
+	}
 	if (decision.wanted)
 		kind = call_wanted(end, &injected, now_ns);
 	else

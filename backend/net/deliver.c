@@ -262,7 +262,7 @@ void delivery_end(struct delivery *delivery, uint64_t now_ns)
 		note_short(delivery, full, now_ns);
 		call_publish(rx, now_ns);
 		tell_fault(rx, now_ns);
-		vring_end_store_gauges(rx);
+		vring_end_show(rx, now_ns);
 	}
 	vring_end_unlock(rx);
 }

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* gauges.c - what readers are told of a vring between two bursts; see gauges.h. */
+#include "clock.h"
 #include "net/guest_port.h"
 #include "ring/notify.h"
+
+#define SHOW_EVERY_NS (50 * NS_PER_US)
 
 static void store_positions(struct vring_gauges *gauges, const struct vring_end *end)
 {
@@ -33,10 +36,40 @@ static void store_judge(struct vring_gauges *gauges, struct vring_end *end)
 	counter_set(&gauges->spent, stall_spent(stall, &config, view));
 }
 
+static void store_decision(struct vring_gauges *gauges, const struct notify_decision *decision)
+{
+	counter_set(&gauges->decision_old, decision->old);
+	counter_set(&gauges->decision_new, decision->new);
+	counter_set(&gauges->decision_event, decision->wish.event);
+	counter_set(&gauges->decision_flags, decision->wish.flags);
+	counter_set(&gauges->decision_called, decision->wanted);
+}
+
 void vring_end_store_gauges(struct vring_end *end)
 {
+	end->unshown_ns = 0;
 	if (!INSTRUMENTED || !end->started)
 		return;
 	store_positions(&end->gauges, end);
+	store_decision(&end->gauges, &end->decision);
+	counter_set(&end->gauges.decision_any, end->decided);
 	store_judge(&end->gauges, end);
+}
+
+/* Has the pair a turn soon, of the thread that asks? */
+static bool has_turns(const struct vring_end *end)
+{
+	return !end->shared && end->pair->hot;
+}
+
+void vring_end_show(struct vring_end *end, uint64_t now_ns)
+{
+	if (!INSTRUMENTED)
+		return;
+	if (has_turns(end) && now_ns - end->shown_ns < SHOW_EVERY_NS) {
+		end->unshown_ns = now_ns;
+		return;
+	}
+	vring_end_store_gauges(end);
+	end->shown_ns = now_ns;
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* gauges.h - what a vring stands at, stored by its worker once a burst.
+/* gauges.h - what a vring stands at, stored by its worker after a burst.
+ *
+ * While bursts follow one another it does so every 50 us, and after the last of them:
+ * readers do not come as often. Counters are told with each.
  *
  * Readers take positions from here and never touch the vring itself. Values
  * are whole each; the set is of one burst or of two adjoining ones.

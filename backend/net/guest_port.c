@@ -177,6 +177,7 @@ void vring_end_start(struct vring_end *end, const struct vring_config *config, u
 		end->pair->rx_wanted = false;
 		end->pair->waiting.waits = false;
 	}
+	end->decided = false;
 	counter_set(&end->gauges.decision_any, 0);
 	record_event(end, TRACE_start, now_ns);
 }
@@ -194,6 +195,7 @@ void vring_end_stop(struct vring_end *end, uint64_t now_ns)
 {
 	record_event(end, TRACE_stop, now_ns);
 	call_leave(end);
+	vring_end_store_gauges(end);
 	end->started = false;
 	vring_detach(&end->vring);
 }

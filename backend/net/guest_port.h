@@ -27,6 +27,7 @@
 #include "net/grace.h"
 #include "net/packet.h"
 #include "ring/guest_mem.h"
+#include "ring/notify.h"
 #include "ring/vring.h"
 #include "stall.h"
 #include "trace.h"
@@ -59,9 +60,13 @@ struct vring_end {
 	uint64_t kicks_then;   /* … and so many had come */
 	uint32_t missed_cnt;   /* found by the last look without a kick */
 	uint64_t kicks_at_look;
-	uint64_t seen_ns;	 /* tx: what is not taken yet was first seen; 0: all is */
-	uint64_t unsignalled_ns; /* the first buffer since the last call was published */
-	uint64_t refill_ns;	 /* rx: senders found no buffers; 0: they do */
+	uint64_t seen_ns;		 /* tx: what is not taken yet was first seen; 0: all is */
+	uint64_t unsignalled_ns;	 /* the first buffer since the last call was published */
+	uint64_t refill_ns;		 /* rx: senders found no buffers; 0: they do */
+	struct notify_decision decision; /* the last … */
+	bool decided;			 /* … if there was one since the start */
+	uint64_t shown_ns;		 /* gauges were stored in that turn … */
+	uint64_t unshown_ns;		 /* … and a burst in this was not shown; 0: all are */
 
 	/* rx: other workers deliver too. Changed by a function run on the owner. */
 	bool shared;
@@ -203,6 +208,15 @@ static inline void vring_end_unlock(struct vring_end *end)
 /* Stores what readers are told of a started vring, with the driver's words as they were
  * last looked at: from the worker, after what changed it. */
 void vring_end_store_gauges(struct vring_end *end);
+
+/* The same after a burst, unless that was just done: nobody reads as fast as bursts come.
+ * Then the first turn without one is to do it, by vring_end_show_rest(). */
+void vring_end_show(struct vring_end *end, uint64_t now_ns);
+static inline void vring_end_show_rest(struct vring_end *end, uint64_t now_ns)
+{
+	if (end->unshown_ns > 0 && end->unshown_ns != now_ns)
+		vring_end_store_gauges(end);
+}
 
 /* What the stall judge needs; from the worker, or while paused. A look is kept. */
 struct stall_config vring_end_stall_config(const struct vring_end *end);

@@ -49,6 +49,16 @@ static void watch_answer(struct vring_end *end, uint64_t now_ns)
 		watchdog_peek(end, now_ns);
 }
 
+static void after_turn(struct vring_end *end, unsigned cnt, uint64_t now_ns)
+{
+	if (cnt > 0) {
+		vring_end_show(end, now_ns);
+		return;
+	}
+	vring_end_show_rest(end, now_ns);
+	watch_answer(end, now_ns);
+}
+
 static unsigned poll_tx(struct guest_pair *pair, struct burst *burst, uint64_t now_ns)
 {
 	unsigned cnt = 0;
@@ -60,10 +70,7 @@ static unsigned poll_tx(struct guest_pair *pair, struct burst *burst, uint64_t n
 	if (works(&pair->tx))
 		cnt = guest_tx_poll(pair, burst, now_ns);
 	tell_fault(&pair->tx, now_ns);
-	if (cnt > 0)
-		vring_end_store_gauges(&pair->tx);
-	else
-		watch_answer(&pair->tx, now_ns);
+	after_turn(&pair->tx, cnt, now_ns);
 	return cnt;
 }
 
@@ -106,10 +113,7 @@ static unsigned poll_rx(struct guest_pair *pair, struct burst *burst, uint64_t n
 		tell_refilled(pair, now_ns);
 	tell_fault(&pair->rx, now_ns);
 	measure_refill(pair, now_ns);
-	if (cnt > 0)
-		vring_end_store_gauges(&pair->rx);
-	else
-		watch_answer(&pair->rx, now_ns);
+	after_turn(&pair->rx, cnt, now_ns);
 	vring_end_unlock(&pair->rx);
 	return cnt;
 }

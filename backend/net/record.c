@@ -12,8 +12,8 @@ static uint8_t standing_flags(const struct vring_end *end)
 			 (end->guest_tx ? TRACE_GUEST_TX : 0));
 }
 
-static struct trace_event event_of(const struct vring_end *end, enum trace_kind kind,
-				   uint64_t now_ns)
+static ALWAYS_INLINE struct trace_event event_of(const struct vring_end *end, enum trace_kind kind,
+						 uint64_t now_ns)
 {
 	return (struct trace_event){
 		.at_ns = now_ns,
@@ -26,7 +26,7 @@ static struct trace_event event_of(const struct vring_end *end, enum trace_kind 
 	};
 }
 
-static void put(struct vring_end *end, struct trace_event *event, bool injected)
+static ALWAYS_INLINE void put(struct vring_end *end, struct trace_event *event, bool injected)
 {
 	if (injected)
 		event->flags |= TRACE_INJECTED;

@@ -5,8 +5,10 @@
     instr.py guard RING LIMITS            fails if a case is above its limit
     instr.py record RING LIMITS           writes the limits anew
     instr.py table RING PEER [OPTION...]  all cases of both, and the ratios
+    instr.py instrument WITH WITHOUT      turns of a build with the instrument, and one without
 
-RING and PEER are the programs ring_instr and peer_instr. What a verb costs is
+RING and PEER are the programs ring_instr and peer_instr, WITH and WITHOUT turn_instr
+of two builds. What a verb costs is
 all that is counted inside of the function measured_VERB(), by the packets of
 the case.
 """
@@ -189,6 +191,17 @@ def table(args):
             out.write("\n")
 
 
+# ---- instrument ----
+
+
+def instrument(args):
+    counted, bare = count(args.counted, TABLE_PACKETS), count(args.bare, TABLE_PACKETS)
+    for case, verbs in counted.items():
+        name = " ".join(case.split()[::2])
+        ours, without = verbs["turn"], bare[case]["turn"]
+        print(f"  {name:<12}{ours:9.1f} and {without:9.1f} without: {ours / without:.3f} x")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     verbs = parser.add_subparsers(dest="verb", required=True)
@@ -203,6 +216,10 @@ def main():
     verb.add_argument("peer")
     verb.add_argument("--quick", action="store_true")
     verb.add_argument("--json", metavar="FILE")
+    verb = verbs.add_parser("instrument")
+    verb.set_defaults(function=instrument)
+    verb.add_argument("counted", metavar="WITH")
+    verb.add_argument("bare", metavar="WITHOUT")
     args = parser.parse_args()
     args.function(args)
 

@@ -5,6 +5,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "clock.h"
+
 static struct net_bench bench;
 static struct vring_end *tx;
 
@@ -82,14 +84,53 @@ static void the_last_decision_is_kept_with_its_operands(void **state)
 {
 	(void)state;
 	driver_arm_at(&bench.tx, 65531);
+	assert_int_equal(counter_read(&tx->gauges.decision_any), 0);
 	send_one();
+	vring_end_store_gauges(tx);
+	assert_int_equal(counter_read(&tx->gauges.decision_any), 1);
 	assert_int_equal(counter_read(&tx->gauges.decision_old), 65530);
 	assert_int_equal(counter_read(&tx->gauges.decision_new), 65531);
 	assert_int_equal(counter_read(&tx->gauges.decision_event), 65531);
 	assert_int_equal(counter_read(&tx->gauges.decision_called), 0);
 	send_one();
+	vring_end_store_gauges(tx);
 	assert_int_equal(counter_read(&tx->gauges.decision_old), 65531);
 	assert_int_equal(counter_read(&tx->gauges.decision_called), 1);
+}
+
+/* A burst, or a turn without one, and what a reader is told then. */
+static uint64_t shown_after_turn(bool burst, uint64_t us)
+{
+	if (burst)
+		assert_true(net_send(&bench, 60, 0) >= 0);
+	assert_int_equal(pair_poll(bench.pair, bench.burst, MS + us * NS_PER_US), burst);
+	return (uint16_t)(counter_read(&tx->gauges.next_used) - 65530);
+}
+
+static void of_bursts_in_a_row_readers_are_told_now_and_then_and_of_the_last(void **state)
+{
+	(void)state;
+	bench.pair->hot = true;
+	assert_int_equal(shown_after_turn(true, 0), 1);
+	assert_int_equal(shown_after_turn(true, 10), 1);
+	assert_int_equal(shown_after_turn(true, 49), 1);
+	assert_int_equal(shown_after_turn(true, 50), 4);
+	assert_int_equal(shown_after_turn(true, 51), 4);
+	assert_int_equal(shown_after_turn(false, 52), 5);
+	assert_int_equal(shown_after_turn(true, 53), 5);
+	vring_end_stop(tx, MS + 54 * NS_PER_US);
+	assert_int_equal(counter_read(&tx->gauges.next_used), 0); /* 65536 */
+}
+
+static void a_pair_without_turns_shows_each_burst(void **state)
+{
+	(void)state;
+	assert_int_equal(shown_after_turn(true, 0), 1);
+	assert_int_equal(shown_after_turn(true, 1), 2);
+	bench.pair->hot = true;
+	tx->shared = true; /* another worker's burst */
+	assert_int_equal(shown_after_turn(true, 2), 3);
+	tx->shared = false;
 }
 
 static void a_forced_call_is_written_whatever_the_driver_asked(void **state)
@@ -219,6 +260,8 @@ int main(void)
 		TEST(a_wanted_call_is_written_and_counted_once),
 		TEST(without_the_event_index_a_flag_is_the_reason),
 		TEST(the_last_decision_is_kept_with_its_operands),
+		TEST(of_bursts_in_a_row_readers_are_told_now_and_then_and_of_the_last),
+		TEST(a_pair_without_turns_shows_each_burst),
 		TEST(a_forced_call_is_written_whatever_the_driver_asked),
 		TEST(an_outcome_that_nobody_will_see_is_unknown),
 		TEST(without_a_descriptor_a_wanted_call_is_counted_as_failed),
