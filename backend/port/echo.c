@@ -12,10 +12,6 @@
 /* A short frame is copied whole; so many at a time. */
 #define SHORT_LEN 128
 
-struct short_frames {
-	uint8_t frame[BURST_FRAMES][SHORT_LEN];
-};
-
 static bool is_short(const struct packet *packet)
 {
 	return packet->iov_cnt == 1 && packet->len <= SHORT_LEN;
@@ -76,7 +72,7 @@ static void echo_long(struct delivery *delivery, struct packet *packet)
 static unsigned echo_send(struct uplink *uplink, const struct sender *from, struct packet *packets,
 			  unsigned cnt, uint64_t now_ns)
 {
-	struct short_frames room;
+	uint8_t room[BURST_FRAMES][SHORT_LEN];
 	struct delivery delivery;
 	unsigned row = 0; /* as many in front of i are short, and swapped */
 	unsigned i;
@@ -87,7 +83,7 @@ static unsigned echo_send(struct uplink *uplink, const struct sender *from, stru
 		bool passes = net_hdr_pass(from, &packets[i]);
 
 		if (passes && is_short(&packets[i]) && row < BURST_FRAMES) {
-			swap_in_short(&packets[i], room.frame[row++]);
+			swap_in_short(&packets[i], room[row++]);
 			continue;
 		}
 		echo_row(&delivery, &packets[i - row], row);
