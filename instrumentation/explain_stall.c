@@ -8,6 +8,9 @@
  */
 #include "explain_tell.h"
 
+/* A driver that was not seen to move for so long is said to be at rest. */
+#define REST_MS 5000
+
 static void tell_headline(const struct teller *teller);
 static void tell_ok(const struct teller *teller);
 static void tell_idle(const struct teller *teller);
@@ -78,6 +81,23 @@ static void tell_headline(const struct teller *teller)
 	}
 }
 
+/* A driver of which nothing is asked shows no sign of life. */
+static void tell_at_rest(const struct teller *teller, const char *claim)
+{
+	const struct vring_report *report = teller->report;
+
+	if (report->last_move_ago_ms < REST_MS)
+		tell(teller,
+		     "healthy: %s, and no used buffer is unanswered; %" PRIu64 " packets so far",
+		     claim, report->counters.packets);
+	else
+		tell(teller,
+		     "at rest: no used buffer is unanswered, and the driver last moved %" PRIu64
+		     " s ago; whether it would move now the ring cannot tell, 'vringctl doctor' "
+		     "looks at the front end; %" PRIu64 " packets so far",
+		     report->last_move_ago_ms / 1000, report->counters.packets);
+}
+
 static void tell_ok(const struct teller *teller)
 {
 	const struct vring_report *report = teller->report;
@@ -86,9 +106,7 @@ static void tell_ok(const struct teller *teller)
 				    : "the driver answers";
 
 	if (report->unanswered == 0)
-		tell(teller,
-		     "healthy: %s, and no used buffer is unanswered; %" PRIu64 " packets so far",
-		     claim, report->counters.packets);
+		tell_at_rest(teller, claim);
 	else if (report->unanswered_ms < report->stall_after_ms)
 		tell(teller,
 		     "healthy: %s; %" PRIu64 " used buffer%s unanswered for %" PRIu64

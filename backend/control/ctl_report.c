@@ -111,6 +111,8 @@ static int put_lag(json_t *object, const struct vring_report *vring)
 	err |= json_object_set_new(object, "unsignalled", json_integer(vring->unsignalled));
 	err |= json_object_set_new(object, "unanswered", json_integer(vring->unanswered));
 	err |= json_object_set_new(object, "unanswered_ms", json_integer(vring->unanswered_ms));
+	err |= json_object_set_new(object, "last_move_ago_ms",
+				   json_integer((json_int_t)vring->last_move_ago_ms));
 	err |= json_object_set_new(object, "backlog", json_integer(vring->backlog));
 	err |= json_object_set_new(object, "spent", json_boolean(vring->spent));
 	return err;
@@ -194,8 +196,9 @@ static json_t *injected(const struct vring_report *vring)
 
 static int put_guest(json_t *object, const struct port_report *port)
 {
-	json_t *guest = json_pack("{s:b, s:s, s:s, s:o, s:I, s:o, s:o, s:o, s:b, s:I, s:o}", /* */
+	json_t *guest = json_pack("{s:b, s:o, s:s, s:s, s:o, s:I, s:o, s:o, s:o, s:b, s:I, s:o}", /* */
 				  "connected", (int)port->connected,			     /* */
+				  "pid", port->pid ? json_integer(port->pid) : json_null(),
 				  "socket", port->socket, "mode", port->mode,		     /* */
 				  "mac", text_or_null(port->mac),			     /* */
 				  "connects", (json_int_t)port->connects,		     /* */

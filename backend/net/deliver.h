@@ -49,6 +49,16 @@ bool delivery_put(struct delivery *delivery, struct packet *packet);
  * many these were; the next one is for delivery_put(). */
 unsigned delivery_put_row(struct delivery *delivery, const struct packet *packets, unsigned cnt);
 
+/* Where the frame lies that such a row put `back` frames before the next: 1 is the last.
+ * It may be changed until the end. */
+static inline uint8_t *delivery_row_frame(const struct delivery *delivery, unsigned back)
+{
+	const struct room *room = &delivery->room;
+	const struct chain *chain = &room->burst->rx_chains[room->first - back];
+
+	return (uint8_t *)chain->iov->iov_base + room->hdr_len;
+}
+
 /* It could not be put: is it worth waiting? Not for a guest that has given no
  * buffer, or was paused, for long. */
 bool delivery_patient(const struct delivery *delivery, uint64_t now_ns);

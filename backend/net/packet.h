@@ -32,8 +32,8 @@ struct packet {
 	struct iovec *iov; /* the frame; iov[-1] is free to use */
 };
 
-/* Copies a frame that lies in one piece. Those of the smallest sizes are all in a few registers; what is read twice in the
- * middle is the same twice, or the guest's own fault. */
+/* Copies a frame that lies in one piece. Those of the smallest sizes are all in a few
+ * registers; what is read twice in the middle is the same twice, or the guest's own fault. */
 static inline void frame_copy(uint8_t *to, const uint8_t *from, uint32_t len)
 {
 	uint64_t front[4], back[4];

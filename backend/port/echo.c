@@ -9,22 +9,13 @@
 #include "net/net_hdr.h"
 #include "port/bare.h"
 
-/* A short frame is copied whole; so many at a time. */
-#define SHORT_LEN 128
-
-static bool is_short(const struct packet *packet)
+static void swap_in_place(uint8_t *frame)
 {
-	return packet->iov_cnt == 1 && packet->len <= SHORT_LEN;
-}
+	uint8_t addresses[ETH_ADDRESSES_LEN];
 
-static void swap_in_short(struct packet *packet, uint8_t *room)
-{
-	const uint8_t *frame = packet->iov->iov_base;
-
-	frame_copy(room, frame, packet->len);
-	memcpy(room, frame + 6, 6);
-	memcpy(room + 6, frame, 6);
-	packet->iov->iov_base = room;
+	memcpy(addresses, frame, sizeof(addresses));
+	memcpy(frame, addresses + 6, 6);
+	memcpy(frame + 6, addresses, 6);
 }
 
 /* The swapped addresses are put in front of the rest of the frame. */
@@ -39,57 +30,49 @@ static void swap_in_pieces(struct packet *packet, uint8_t *room)
 	packet->iov[0] = (struct iovec){ .iov_base = room, .iov_len = ETH_ADDRESSES_LEN };
 }
 
-static void echo_one(struct delivery *delivery, struct packet *packet)
-{
-	if (!delivery_put(delivery, packet))
-		delivery_drop(delivery, 1);
-}
-
-static void echo_row(struct delivery *delivery, struct packet *packets, unsigned cnt)
-{
-	unsigned i = 0;
-
-	while (i < cnt) {
-		unsigned put = delivery_put_row(delivery, &packets[i], cnt - i);
-
-		if (put == 0)
-			echo_one(delivery, &packets[i]);
-		i += put > 0 ? put : 1;
-	}
-}
-
-/* One that is not short, by itself, since the iovec in front of a frame may be the last
- * of the one before. The frame may not be written to: it is the guest's device-readable
+/* Any frame. Where it lies it may not be written to: it is the guest's device-readable
  * memory. */
-static void echo_long(struct delivery *delivery, struct packet *packet)
+static void echo_one(struct delivery *delivery, struct packet *packet)
 {
 	uint8_t addresses[ETH_ADDRESSES_LEN];
 
 	swap_in_pieces(packet, addresses);
-	echo_one(delivery, packet);
+	if (!delivery_put(delivery, packet))
+		delivery_drop(delivery, 1);
+}
+
+/* Most frames are copied as they are, and swapped where they went. */
+static void echo_row(struct delivery *delivery, struct packet *packets, unsigned cnt)
+{
+	unsigned put, i;
+
+	for (; cnt > 0; packets += put, cnt -= put) {
+		put = delivery_put_row(delivery, packets, cnt);
+		for (i = 1; i <= put; i++)
+			swap_in_place(delivery_row_frame(delivery, i));
+		if (put == 0) {
+			echo_one(delivery, packets);
+			put = 1;
+		}
+	}
 }
 
 static unsigned echo_send(struct uplink *uplink, const struct sender *from, struct packet *packets,
 			  unsigned cnt, uint64_t now_ns)
 {
-	uint8_t room[BURST_FRAMES][SHORT_LEN];
 	struct delivery delivery;
-	unsigned row = 0; /* as many in front of i are short, and swapped */
+	unsigned row = 0; /* as many in front of i pass */
 	unsigned i;
 
 	(void)uplink;
 	delivery_begin(&delivery, from->pair, from->burst, cnt);
 	for (i = 0; i < cnt; i++) {
-		bool passes = net_hdr_pass(from, &packets[i]);
-
-		if (passes && is_short(&packets[i]) && row < BURST_FRAMES) {
-			swap_in_short(&packets[i], room[row++]);
+		if (net_hdr_pass(from, &packets[i])) {
+			row++;
 			continue;
 		}
 		echo_row(&delivery, &packets[i - row], row);
 		row = 0;
-		if (passes)
-			echo_long(&delivery, &packets[i]);
 	}
 	echo_row(&delivery, &packets[i - row], row);
 	delivery_end(&delivery, now_ns);

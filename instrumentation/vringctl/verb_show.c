@@ -183,6 +183,7 @@ static void print_ports(const json_t *ports)
 static const char *port_detail(const json_t *port, char *detail, size_t len)
 {
 	const json_int_t queues = number_of(port, "queues"), mtu = number_of(port, "mtu");
+	const json_int_t pid = number_of(port, "pid");
 	int at = 0;
 
 	detail[0] = '\0';
@@ -190,6 +191,9 @@ static const char *port_detail(const json_t *port, char *detail, size_t len)
 		at = snprintf(detail, len, "%s %s", text_of(port, "mode"), text_of(port, "socket"));
 	else if (*text_of(port, "ifname"))
 		at = snprintf(detail, len, "%s", text_of(port, "ifname"));
+	if (pid && (size_t)at < len)
+		at += snprintf(detail + at, len - (size_t)at, "%spid %lld", at ? ", " : "",
+			       (long long)pid);
 	if (queues > 1 && (size_t)at < len)
 		at += snprintf(detail + at, len - (size_t)at, "%s%lld pairs", at ? ", " : "",
 			       (long long)queues);

@@ -307,6 +307,7 @@ void fake_house_build(struct fake_house *house)
 		.socket = "/run/vringd/vm0.sock",
 		.mode = "server",
 		.connected = true,
+		.pid = 4711,
 		.connects = 1,
 		.queues = 1,
 		.force = true,

@@ -139,7 +139,7 @@ static void shows_ports_and_each_wire_once(void **state)
 		       " \"mode\": \"server\", \"queues\": 1, \"mtu\": null, \"force\": true,"
 		       " \"features\": [\"VIRTIO_F_EVENT_IDX\", \"bit_45\"],"
 		       " \"features_offered\": [], \"protocol_features\": [\"REPLY_ACK\"],"
-		       " \"stall_after_ms\": 50, \"connects\": 1, \"mac\": null}",
+		       " \"stall_after_ms\": 50, \"connects\": 1, \"mac\": null, \"pid\": 4711}",
 		       json_array_get(ports, 0));
 	expect_members("{\"name\": \"tap0\", \"ifname\": \"tap0\", \"wired_to\": \"vm0\"}",
 		       json_array_get(ports, 1));

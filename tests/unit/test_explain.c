@@ -80,6 +80,16 @@ static void idle(struct vring_report *report)
 	report->unanswered_ms = 9000;
 }
 
+static void rest(struct vring_report *report)
+{
+	report->last_move_ago_ms = 83999;
+}
+
+static void rest_shortly(struct vring_report *report)
+{
+	report->last_move_ago_ms = 4999;
+}
+
 static void be_spent(struct vring_report *report)
 {
 	idle(report);
@@ -100,6 +110,11 @@ static const struct row rows[] = {
 	    "(uint16)(new-event-1)=16 < (uint16)(new-old)=16 is false: no call, correct by "
 	    "\"Used Buffer Notification Suppression\"" },
 	  { "injected", "forcing", "spent" } },
+	{ "at rest", rest,
+	  { "at rest: no used buffer is unanswered, and the driver last moved 83 s ago; whether "
+	    "it would move now the ring cannot tell", "1000 packets so far" },
+	  { "healthy", "silent" } },
+	{ "at rest for less", rest_shortly, { "healthy: the driver answers" }, { "at rest" } },
 	{ "working", work, { "3 used buffers are unanswered for 2 ms, less than stall-after" },
 	  { "idle" } },
 	{ "about to be judged", be_spent, { "unanswered for 9000 ms, and the ring is spent" },
