@@ -36,16 +36,21 @@ struct packet {
  * registers; what is read twice in the middle is the same twice, or the guest's own fault. */
 static inline void frame_copy(uint8_t *to, const uint8_t *from, uint32_t len)
 {
-	uint64_t front[4], back[4];
+	typedef uint64_t block __attribute__((vector_size(16)));
+	block front, front_next, back, back_next;
 
-	if (len < sizeof(front) || len > sizeof(front) + sizeof(back)) {
+	if (len < 2 * sizeof(block) || len > 4 * sizeof(block)) {
 		memmove(to, from, len);
 		return;
 	}
-	memcpy(front, from, sizeof(front));
-	memcpy(back, from + len - sizeof(back), sizeof(back));
-	memcpy(to, front, sizeof(front));
-	memcpy(to + len - sizeof(back), back, sizeof(back));
+	memcpy(&front, from, sizeof(block));
+	memcpy(&front_next, from + sizeof(block), sizeof(block));
+	memcpy(&back, from + len - 2 * sizeof(block), sizeof(block));
+	memcpy(&back_next, from + len - sizeof(block), sizeof(block));
+	memcpy(to, &front, sizeof(block));
+	memcpy(to + sizeof(block), &front_next, sizeof(block));
+	memcpy(to + len - 2 * sizeof(block), &back, sizeof(block));
+	memcpy(to + len - sizeof(block), &back_next, sizeof(block));
 }
 
 #endif

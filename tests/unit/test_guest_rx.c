@@ -257,6 +257,37 @@ static void a_checksum_the_guest_can_not_complete_is_completed(void **state)
 	assert_true(bytes[12 + 16] == 17 && bytes[12 + 17] == 18);
 }
 
+/* As those who have a burst do: the first frame by itself, the rest in a row. */
+static void a_row_may_have_frames_of_all_lengths(void **state)
+{
+	static const uint32_t lens[] = { 60, 500, 700, 60, 128, 129, 64, 1200 };
+	static uint8_t data[ARRAY_SIZE(lens)][1200];
+	struct iovec iov[ARRAY_SIZE(lens)];
+	struct packet packets[ARRAY_SIZE(lens)];
+	const unsigned cnt = ARRAY_SIZE(lens);
+	struct delivery delivery;
+	const uint8_t *bytes;
+	uint32_t len, i;
+
+	(void)state;
+	for (i = 0; i < cnt; i++) {
+		memset(data[i], (int)i + 1, lens[i]);
+		iov[i] = (struct iovec){ data[i], lens[i] };
+		packets[i] = (struct packet){ .len = lens[i], .iov_cnt = 1, .iov = &iov[i] };
+	}
+	net_give(&bench, cnt, 1500);
+	delivery_begin(&delivery, bench.pair, bench.burst, cnt);
+	assert_true(delivery_put(&delivery, &packets[0]));
+	assert_int_equal(delivery_put_row(&delivery, &packets[1], cnt - 1), cnt - 1);
+	delivery_end(&delivery, 1);
+
+	for (i = 0; i < cnt; i++) {
+		bytes = net_received(&bench, &len);
+		assert_int_equal(len, 12 + lens[i]);
+		assert_memory_equal(bytes + 12, data[i], lens[i]);
+	}
+}
+
 #define TEST(body) cmocka_unit_test_setup_teardown(body, open_bench, close_bench)
 #define TEST_SIMPLE(body) cmocka_unit_test_setup_teardown(body, open_simple, close_bench)
 
@@ -272,6 +303,7 @@ int main(void)
 		TEST(a_readable_part_is_a_fault_of_direction),
 		TEST(a_buffer_shorter_than_a_header_is_a_fault),
 		TEST(a_delivered_frame_is_copied_with_its_header),
+		TEST(a_row_may_have_frames_of_all_lengths),
 		TEST(what_can_not_be_delivered_is_counted_by_reason),
 		TEST(a_port_that_is_being_paused_keeps_its_turn),
 		TEST(a_checksum_the_guest_can_not_complete_is_completed),
