@@ -196,21 +196,22 @@ static json_t *injected(const struct vring_report *vring)
 
 static int put_guest(json_t *object, const struct port_report *port)
 {
-	json_t *guest = json_pack(
-		"{s:b, s:o, s:s, s:s, s:o, s:I, s:o, s:o, s:o, s:b, s:I, s:o}", /* */
-		"connected", (int)port->connected,				/* */
-		"pid", port->pid ? json_integer(port->pid) : json_null(), "socket", port->socket,
-		"mode", port->mode,				 /* */
-		"mac", text_or_null(port->mac),			 /* */
-		"connects", (json_int_t)port->connects,		 /* */
-		"features", ctl_report_features(port->features), /* */
-		"features_offered", ctl_report_features(port->features_offered),
-		"protocol_features", ctl_report_protocol_features(port->protocol_features), /* */
-		"force", (int)port->force,						    /* */
-		"stall_after_ms", (json_int_t)port->stall_after_ms,			    /* */
-		"last_disconnect", text_or_null(port->last_disconnect));
+	json_t *guest = json_pack("{s:b, s:s, s:s, s:o, s:I, s:o, s:o, s:o, s:b, s:I, s:o}", /* */
+				  "connected", (int)port->connected,			     /* */
+				  "socket", port->socket, "mode", port->mode,		     /* */
+				  "mac", text_or_null(port->mac),			     /* */
+				  "connects", (json_int_t)port->connects,		     /* */
+				  "features", ctl_report_features(port->features),	     /* */
+				  "features_offered", ctl_report_features(port->features_offered),
+				  "protocol_features",
+				  ctl_report_protocol_features(port->protocol_features), /* */
+				  "force", (int)port->force,				 /* */
+				  "stall_after_ms", (json_int_t)port->stall_after_ms,	 /* */
+				  "last_disconnect", text_or_null(port->last_disconnect));
 	int err = guest ? json_object_update(object, guest) : -1;
 
+	err |= json_object_set_new(object, "pid",
+				   port->pid ? json_integer(port->pid) : json_null());
 	json_decref(guest);
 	return err;
 }

@@ -119,6 +119,7 @@ static ALWAYS_INLINE unsigned put_row(struct delivery *delivery, const struct pa
 	return i;
 }
 
+/* Functions of their own, since each loop needs all registers. */
 static NEVER_INLINE unsigned put_short_row(struct delivery *delivery, const struct packet *packets,
 					   unsigned cnt)
 {

@@ -5,6 +5,7 @@
 #include "ring/notify.h"
 
 #define SHOW_EVERY_NS (50 * NS_PER_US)
+#define REST_TURNS 2
 
 static void store_positions(struct vring_gauges *gauges, const struct vring_end *end)
 {
@@ -47,7 +48,7 @@ static void store_decision(struct vring_gauges *gauges, const struct notify_deci
 
 void vring_end_store_gauges(struct vring_end *end)
 {
-	end->unshown_ns = 0;
+	end->rest_in = 0;
 	if (!INSTRUMENTED || !end->started)
 		return;
 	store_positions(&end->gauges, end);
@@ -67,7 +68,7 @@ void vring_end_show(struct vring_end *end, uint64_t now_ns)
 	if (!INSTRUMENTED)
 		return;
 	if (has_turns(end) && now_ns - end->shown_ns < SHOW_EVERY_NS) {
-		end->unshown_ns = now_ns;
+		end->rest_in = REST_TURNS;
 		return;
 	}
 	vring_end_store_gauges(end);

@@ -66,7 +66,7 @@ struct vring_end {
 	struct notify_decision decision; /* the last … */
 	bool decided;			 /* … if there was one since the start */
 	uint64_t shown_ns;		 /* gauges were stored in that turn … */
-	uint64_t unshown_ns;		 /* … and a burst in this was not shown; 0: all are */
+	uint8_t rest_in; /* … and are due in so many turns without a burst; 0: no */
 
 	/* rx: other workers deliver too. Changed by a function run on the owner. */
 	bool shared;
@@ -210,11 +210,13 @@ static inline void vring_end_unlock(struct vring_end *end)
 void vring_end_store_gauges(struct vring_end *end);
 
 /* The same after a burst, unless that was just done: nobody reads as fast as bursts come.
- * Then the first turn without one is to do it, by vring_end_show_rest(). */
+ * Then it is done behind the last of them: each turn of the pair that has brought this
+ * vring nothing asks vring_end_show_rest(). The second stores, for the first may stand
+ * between two bursts that another guest's turns bring. */
 void vring_end_show(struct vring_end *end, uint64_t now_ns);
-static inline void vring_end_show_rest(struct vring_end *end, uint64_t now_ns)
+static inline void vring_end_show_rest(struct vring_end *end)
 {
-	if (end->unshown_ns > 0 && end->unshown_ns != now_ns)
+	if (end->rest_in > 0 && --end->rest_in == 0)
 		vring_end_store_gauges(end);
 }
 

@@ -55,7 +55,7 @@ static void after_turn(struct vring_end *end, unsigned cnt, uint64_t now_ns)
 		vring_end_show(end, now_ns);
 		return;
 	}
-	vring_end_show_rest(end, now_ns);
+	vring_end_show_rest(end);
 	watch_answer(end, now_ns);
 }
 

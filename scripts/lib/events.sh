@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 #
 # events.sh - a guest that sleeps, and a back end: what event and latency have in
-# common. The back ends are those of peers.sh; the driver is
+# common, and counted in part. The back ends are those of peers.sh; the driver is
 # tests/bench/event_frontend, which does as Linux's virtio_net does.
 #
 # A peer is a back end, or vringd-MODE: the same vringd, told before each sample to

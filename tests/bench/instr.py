@@ -8,9 +8,8 @@
     instr.py instrument WITH WITHOUT      turns of a build with the instrument, and one without
 
 RING and PEER are the programs ring_instr and peer_instr, WITH and WITHOUT turn_instr
-of two builds. What a verb costs is
-all that is counted inside of the function measured_VERB(), by the packets of
-the case.
+of two builds. What a verb costs is all that is counted inside of the function
+measured_VERB(), by the packets of the case.
 """
 
 import argparse

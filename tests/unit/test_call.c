@@ -116,10 +116,13 @@ static void of_bursts_in_a_row_readers_are_told_now_and_then_and_of_the_last(voi
 	assert_int_equal(shown_after_turn(true, 49), 1);
 	assert_int_equal(shown_after_turn(true, 50), 4);
 	assert_int_equal(shown_after_turn(true, 51), 4);
-	assert_int_equal(shown_after_turn(false, 52), 5);
-	assert_int_equal(shown_after_turn(true, 53), 5);
-	vring_end_stop(tx, MS + 54 * NS_PER_US);
-	assert_int_equal(counter_read(&tx->gauges.next_used), 0); /* 65536 */
+	assert_int_equal(shown_after_turn(false, 52), 4);
+	assert_int_equal(shown_after_turn(true, 53), 4);
+	assert_int_equal(shown_after_turn(false, 54), 4);
+	assert_int_equal(shown_after_turn(false, 55), 6);
+	assert_int_equal(shown_after_turn(true, 56), 6);
+	vring_end_stop(tx, MS + 57 * NS_PER_US);
+	assert_int_equal(counter_read(&tx->gauges.next_used), 1); /* 65537 */
 }
 
 static void a_pair_without_turns_shows_each_burst(void **state)
