@@ -18,7 +18,7 @@
 #include "error_text.h"
 #include "trace.h"
 
-#define TRACE_FILE_MAGIC "VRTRACE1"
+#define TRACE_FILE_MAGIC "VRTRACE2"
 #define TRACE_FILE_HEADER 4096
 #define TRACE_FILE_NAME_MAX 32
 #define TRACE_FILE_RINGS_MAX 512

@@ -115,16 +115,23 @@ static void decide(struct vring_end *end, uint32_t buffers, uint64_t now_ns)
 		kind = call_wanted(end, &injected, now_ns);
 	else
 		count_suppressed(end, &decision);
-	record_decision(end, kind, &decision, buffers, injected, now_ns);
+	record_decision(end, kind, decision, buffers, injected, now_ns);
+}
+
+static void judge(struct vring_end *end, uint32_t buffers, uint64_t now_ns)
+{
+	const struct stall_config config = vring_end_stall_config(end);
+	const struct stall_verdict verdict = stall_published(
+		&end->stall, &config, vring_end_look(end), buffers, end->unpublished_slots, now_ns);
+
+	tell_verdict(end, &verdict, false, now_ns);
 }
 
 /* The driver's words are read after the publish and before the decision, so
  * that a move made in answer to this very call is one. */
 void call_publish(struct vring_end *end, uint64_t now_ns)
 {
-	struct stall_config config;
-	struct stall_verdict verdict;
-	uint32_t buffers = end->unpublished;
+	const uint32_t buffers = end->unpublished;
 
 	if (buffers == 0)
 		return;
@@ -133,12 +140,8 @@ void call_publish(struct vring_end *end, uint64_t now_ns)
 	vring_publish(&end->vring);
 	count(&end->counters.publishes, 1);
 
-	config = vring_end_stall_config(end);
-	verdict = stall_published(&end->stall, &config, vring_end_look(end), buffers,
-				  end->unpublished_slots, now_ns);
+	judge(end, buffers, now_ns);
 	end->unpublished = 0;
 	end->unpublished_slots = 0;
-
-	tell_verdict(end, &verdict, false, now_ns);
 	decide(end, buffers, now_ns);
 }

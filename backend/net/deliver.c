@@ -46,7 +46,7 @@ void delivery_begin(struct delivery *delivery, struct guest_pair *to, struct bur
 	delivery->state = state_of(&to->rx, burst, &delivery->refusal);
 	delivery->cnt = cnt;
 	delivery->short_after = UINT_MAX;
-	delivery->whole = !to->rx.vring.log && !to->rx.capture;
+	delivery->whole = delivery->state == DELIVERY_OPEN && !to->rx.vring.log && !to->rx.capture;
 	room_open(&delivery->room, to, burst);
 }
 
@@ -132,6 +132,21 @@ static NEVER_INLINE unsigned put_long_row(struct delivery *delivery, const struc
 	return put_row(delivery, packets, cnt, true);
 }
 
+/* Frames to come, at least one. */
+static unsigned expected(const struct delivery *delivery)
+{
+	return delivery->cnt > delivery->room.frames ? delivery->cnt - delivery->room.frames : 1;
+}
+
+/* If there is none left: as much as the announced frames need, if they are short. */
+static void more_room(struct delivery *delivery)
+{
+	struct room *room = &delivery->room;
+
+	if (room->first == room->cnt)
+		room_grow(room, expected(delivery));
+}
+
 unsigned delivery_put_row(struct delivery *delivery, const struct packet *packets, unsigned cnt)
 {
 	unsigned put = 0;
@@ -139,10 +154,12 @@ unsigned delivery_put_row(struct delivery *delivery, const struct packet *packet
 
 	if (!delivery->whole)
 		return 0;
+	more_room(delivery);
 	do {
 		before = put;
 		put += put_short_row(delivery, &packets[put], cnt - put);
-		put += put_long_row(delivery, &packets[put], cnt - put);
+		if (put < cnt)
+			put += put_long_row(delivery, &packets[put], cnt - put);
 	} while (put > before && put < cnt);
 	return put;
 }
@@ -236,14 +253,8 @@ static bool give_up(struct delivery *delivery)
 	return true;
 }
 
-static unsigned expected(const struct delivery *delivery)
-{
-	return delivery->cnt > delivery->room.frames ? delivery->cnt - delivery->room.frames : 1;
-}
-
 bool delivery_put(struct delivery *delivery, struct packet *packet)
 {
-	struct room *room = &delivery->room;
 	struct vring_end *rx = &delivery->to->rx;
 
 	if (delivery->state != DELIVERY_OPEN) {
@@ -251,8 +262,7 @@ bool delivery_put(struct delivery *delivery, struct packet *packet)
 			drop(rx, delivery->refusal, 1);
 		return delivery->state == DELIVERY_REFUSED;
 	}
-	if (room->first == room->cnt)
-		room_grow(room, expected(delivery));
+	more_room(delivery);
 	if (put_pieces(delivery, packet) || put_whole_or_cut(delivery, packet))
 		return true;
 	return give_up(delivery);

@@ -5,7 +5,6 @@
 #include "ring/notify.h"
 
 #define SHOW_EVERY_NS (50 * NS_PER_US)
-#define REST_TURNS 2
 
 static void store_positions(struct vring_gauges *gauges, const struct vring_end *end)
 {
@@ -57,20 +56,8 @@ void vring_end_store_gauges(struct vring_end *end)
 	store_judge(&end->gauges, end);
 }
 
-/* Has the pair a turn soon, of the thread that asks? */
-static bool has_turns(const struct vring_end *end)
+void vring_end_show_now(struct vring_end *end, uint64_t now_ns)
 {
-	return !end->shared && end->pair->hot;
-}
-
-void vring_end_show(struct vring_end *end, uint64_t now_ns)
-{
-	if (!INSTRUMENTED)
-		return;
-	if (has_turns(end) && now_ns - end->shown_ns < SHOW_EVERY_NS) {
-		end->rest_in = REST_TURNS;
-		return;
-	}
 	vring_end_store_gauges(end);
-	end->shown_ns = now_ns;
+	end->show_at_ns = now_ns + SHOW_EVERY_NS;
 }

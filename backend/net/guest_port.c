@@ -179,7 +179,7 @@ void vring_end_start(struct vring_end *end, const struct vring_config *config, u
 	}
 	end->decided = false;
 	counter_set(&end->gauges.decision_any, 0);
-	record_event(end, TRACE_start, now_ns);
+	record_begin(end, now_ns);
 }
 
 void vring_end_remap(struct vring_end *end, const struct vring_config *config)

@@ -65,8 +65,9 @@ struct vring_end {
 	uint64_t refill_ns;		 /* rx: senders found no buffers; 0: they do */
 	struct notify_decision decision; /* the last … */
 	bool decided;			 /* … if there was one since the start */
-	uint64_t shown_ns;		 /* gauges were stored in that turn … */
-	uint8_t rest_in; /* … and are due in so many turns without a burst; 0: no */
+	uint64_t show_at_ns;		 /* gauges are stored again in that turn … */
+	uint8_t rest_in;     /* … and are due in so many turns without a burst; 0: no */
+	uint8_t trace_flags; /* of all events since the start */
 
 	/* rx: other workers deliver too. Changed by a function run on the owner. */
 	bool shared;
@@ -209,11 +210,26 @@ static inline void vring_end_unlock(struct vring_end *end)
  * last looked at: from the worker, after what changed it. */
 void vring_end_store_gauges(struct vring_end *end);
 
+void vring_end_show_now(struct vring_end *end, uint64_t now_ns);
+
+/* Turns without a burst until the last one is shown: not the first of them, for that may
+ * stand between two bursts which another guest's turns bring. */
+#define VRING_REST_TURNS 2
+
 /* The same after a burst, unless that was just done: nobody reads as fast as bursts come.
  * Then it is done behind the last of them: each turn of the pair that has brought this
- * vring nothing asks vring_end_show_rest(). The second stores, for the first may stand
- * between two bursts that another guest's turns bring. */
-void vring_end_show(struct vring_end *end, uint64_t now_ns);
+ * vring nothing asks vring_end_show_rest(). */
+static inline void vring_end_show(struct vring_end *end, uint64_t now_ns)
+{
+	if (!INSTRUMENTED)
+		return;
+	/* Has the pair a turn soon, of the thread that asks? */
+	if (!end->shared && end->pair->hot && now_ns < end->show_at_ns)
+		end->rest_in = VRING_REST_TURNS;
+	else
+		vring_end_show_now(end, now_ns);
+}
+
 static inline void vring_end_show_rest(struct vring_end *end)
 {
 	if (end->rest_in > 0 && --end->rest_in == 0)

@@ -67,7 +67,8 @@ static void fetch_frame(const struct chain *chain)
 
 /* Stops at the first chain that is no packet, with the vring faulted, or when
  * there are bytes enough for one burst. */
-static unsigned packets_from_chains(struct vring_end *tx, struct burst *burst, unsigned cnt)
+static unsigned packets_from_chains(struct vring_end *tx, struct burst *burst, unsigned cnt,
+				    uint64_t *all_bytes)
 {
 	uint32_t hdr_len = tx->pair->port->hdr_len;
 	uint64_t bytes = 0;
@@ -87,7 +88,18 @@ static unsigned packets_from_chains(struct vring_end *tx, struct burst *burst, u
 		packet_from_chain(&burst->packets[i], &burst->tx_chains[i], hdr_len);
 		bytes += burst->packets[i].len;
 	}
+	*all_bytes = bytes;
 	return i;
+}
+
+static uint64_t bytes_of(const struct burst *burst, unsigned cnt)
+{
+	uint64_t bytes = 0;
+	unsigned i;
+
+	for (i = 0; i < cnt; i++)
+		bytes += burst->packets[i].len;
+	return bytes;
 }
 
 void uplink_refused(const struct sender *from, unsigned cnt)
@@ -140,17 +152,15 @@ static void copy_for_capture(const struct vring_end *tx, const struct burst *bur
 	}
 }
 
-static void use_chains(struct vring_end *tx, const struct burst *burst, unsigned cnt)
+static void use_chains(struct vring_end *tx, const struct burst *burst, unsigned cnt,
+		       uint64_t bytes)
 {
-	uint64_t bytes = 0;
 	uint32_t slots = 0;
 	unsigned i;
 
 	vring_use(&tx->vring, burst->tx_chains, NULL, cnt); /* nothing was written */
-	for (i = 0; i < cnt; i++) {
+	for (i = 0; i < cnt; i++)
 		slots += burst->tx_chains[i].slots;
-		bytes += burst->packets[i].len;
-	}
 	tx->unpublished_slots += slots;
 	tx->unpublished += cnt;
 	tx->used_cnt += cnt;
@@ -162,7 +172,7 @@ static void use_chains(struct vring_end *tx, const struct burst *burst, unsigned
 unsigned guest_tx_poll(struct guest_pair *pair, struct burst *burst, uint64_t now_ns)
 {
 	struct vring_end *tx = &pair->tx;
-	uint64_t took_ns;
+	uint64_t took_ns, bytes;
 	unsigned taken, cnt, done;
 
 	if (pair->tx_blocked)
@@ -175,7 +185,7 @@ unsigned guest_tx_poll(struct guest_pair *pair, struct burst *burst, uint64_t no
 	}
 	took_ns = measure_begin(tx);
 
-	cnt = packets_from_chains(tx, burst, taken);
+	cnt = packets_from_chains(tx, burst, taken, &bytes);
 	if (tx->capture)
 		copy_for_capture(tx, burst, cnt);
 	done = send_or_drop(tx, burst, cnt, now_ns);
@@ -183,7 +193,7 @@ unsigned guest_tx_poll(struct guest_pair *pair, struct burst *burst, uint64_t no
 		capture_publish(tx->capture, done);
 	vring_put_back(&tx->vring, &burst->tx_chains[done], taken - done);
 
-	use_chains(tx, burst, done);
+	use_chains(tx, burst, done, done == cnt ? bytes : bytes_of(burst, done));
 	measure_taken(tx, done, taken - done, now_ns);
 	call_publish(tx, now_ns);
 	measure_end(tx, took_ns);

@@ -5,11 +5,12 @@
 #include "clock.h"
 #include "net/probes.h"
 
-static uint8_t standing_flags(const struct vring_end *end)
+void record_begin(struct vring_end *end, uint64_t now_ns)
 {
-	return (uint8_t)((end->vring.shape.packed ? TRACE_PACKED : 0) |
-			 (end->vring.event_idx ? TRACE_EVENT_IDX : 0) |
-			 (end->guest_tx ? TRACE_GUEST_TX : 0));
+	end->trace_flags = (uint8_t)((end->vring.shape.packed ? TRACE_PACKED : 0) |
+				     (end->vring.event_idx ? TRACE_EVENT_IDX : 0) |
+				     (end->guest_tx ? TRACE_GUEST_TX : 0));
+	record_event(end, TRACE_start, now_ns);
 }
 
 static ALWAYS_INLINE struct trace_event event_of(const struct vring_end *end, enum trace_kind kind,
@@ -18,7 +19,7 @@ static ALWAYS_INLINE struct trace_event event_of(const struct vring_end *end, en
 	return (struct trace_event){
 		.at_ns = now_ns,
 		.kind = (uint8_t)kind,
-		.flags = standing_flags(end),
+		.flags = end->trace_flags,
 		.size = end->vring.shape.size,
 		.new = end->vring.next_used,
 		.avail = end->vring.avail_seen,
@@ -39,25 +40,41 @@ static uint32_t at_most_u32(uint64_t value)
 	return value > UINT32_MAX ? UINT32_MAX : (uint32_t)value;
 }
 
-void record_decision(struct vring_end *end, enum trace_kind kind,
-		     const struct notify_decision *decision, uint32_t count, bool injected,
-		     uint64_t now_ns)
+static void put_decision(struct vring_end *end, enum trace_kind kind,
+			 struct notify_decision decision, uint32_t buffers, bool injected,
+			 uint64_t now_ns)
 {
-	struct trace_event event = event_of(end, kind, now_ns);
+	const struct vring *vring = &end->vring;
+	unsigned flags = end->trace_flags | (injected ? TRACE_INJECTED : 0);
 
-	event.old = decision->old;
-	event.new = decision->new;
-	event.event = decision->wish.event;
-	event.driver_flags = decision->wish.flags;
-	event.count = count;
-	put(end, &event, injected);
+	if (!end->trace)
+		return;
+	trace_put_words(
+		end->trace,
+		(struct trace_words){
+			.at_ns = now_ns,
+			.operands = trace_word(decision.old, decision.new, decision.wish.event,
+					       decision.wish.flags),
+			.place = trace_word((uint16_t)(kind | flags << 8), vring->shape.size,
+					    vring->avail_seen, vring->next_avail),
+			.extent = buffers,
+		});
+}
+
+void record_decision(struct vring_end *end, enum trace_kind kind, struct notify_decision decision,
+		     uint32_t buffers, bool injected, uint64_t now_ns)
+{
+	const uint16_t avail = end->vring.avail_seen;
+
+	put_decision(end, kind, decision, buffers, injected, now_ns);
 	if (kind == TRACE_suppress)
-		PROBE5(vring__suppress, end, event.old, event.new, event.event, event.avail,
+		PROBE5(vring__suppress, end, decision.old, decision.new, decision.wish.event, avail,
 		       now_ns);
 	else if (kind == TRACE_call)
-		PROBE5(vring__call, end, event.old, event.new, event.event, event.avail, now_ns);
+		PROBE5(vring__call, end, decision.old, decision.new, decision.wish.event, avail,
+		       now_ns);
 	else
-		PROBE2(vring__call__failed, end, event.new, now_ns);
+		PROBE2(vring__call__failed, end, decision.new, now_ns);
 }
 
 static void probe_event(const struct vring_end *end, enum trace_kind kind,

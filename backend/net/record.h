@@ -13,10 +13,12 @@
 #include "ring/notify.h"
 #include "trace.h"
 
-/* A decision about `count` buffers; `kind` says what became of it. */
-void record_decision(struct vring_end *end, enum trace_kind kind,
-		     const struct notify_decision *decision, uint32_t count, bool injected,
-		     uint64_t now_ns);
+/* The vring starts; from now on its events say what is negotiated. */
+void record_begin(struct vring_end *end, uint64_t now_ns);
+
+/* A decision about `buffers` buffers; `kind` says what became of it. */
+void record_decision(struct vring_end *end, enum trace_kind kind, struct notify_decision decision,
+		     uint32_t buffers, bool injected, uint64_t now_ns);
 
 /* Anything that is told by its kind and where the vring stands. */
 void record_event(struct vring_end *end, enum trace_kind kind, uint64_t now_ns);
