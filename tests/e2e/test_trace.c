@@ -43,6 +43,18 @@ static long long kinds(json_t *trace, const char *kind)
 	return cnt;
 }
 
+/* How many events an injected fault has struck, by their mark. */
+static long long struck(json_t *trace)
+{
+	json_t *event;
+	long long cnt = 0;
+	size_t i;
+
+	json_array_foreach(json_object_get(trace, "events"), i, event)
+		cnt += json_is_true(json_object_get(event, "injected"));
+	return cnt;
+}
+
 static void expect_kinds(json_t *trace, const char *kind, const char *counter)
 {
 	long long in_trace = kinds(trace, kind),
@@ -133,6 +145,8 @@ static void a_stall_is_told_event_by_event(void **state)
 	assert_int_equal(kinds(trace, "force"),
 			 bed_int("tx0", "counters.calls_forced"));
 	assert_int_equal(kinds(trace, "revived"), 1);
+	assert_int_equal(struck(trace),
+			 bed_int("tx0", "injected.stale-used-event.hits"));
 	json_decref(trace);
 }
 
@@ -150,6 +164,7 @@ static void an_injected_event_is_marked(void **state)
 	trace = whole_trace("tx0");
 	assert_int_equal(kinds(trace, "kick_ignored"),
 			 bed_int("tx0", "injected.drop-kick.hits"));
+	assert_int_equal(struck(trace), kinds(trace, "kick_ignored"));
 	json_decref(trace);
 }
 
