@@ -2,6 +2,7 @@
 /* iov.c - see iov.h. */
 #include "iov.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -15,9 +16,23 @@ size_t iov_len(const struct iovec *iov, unsigned cnt)
 	return len;
 }
 
-/* The contiguous bytes at the position, of at most `len`; NULL at the end. */
+/* So many iovecs are looked at for one piece, lest a list be walked again and again. */
+#define ADJOINING_MAX 32
+
+/* Does it end where the next one begins? */
+static bool adjoins(const struct iovec *iov)
+{
+	return (uintptr_t)iov[0].iov_base + iov[0].iov_len == (uintptr_t)iov[1].iov_base;
+}
+
+/* The contiguous bytes at the position, of at most `len`; NULL at the end. A driver may
+ * have carved its buffers out of one block: those that adjoin are one piece, since one
+ * copy of many pages is cheaper than many copies. */
 static void *piece_at(struct iov_at *at, size_t *len)
 {
+	size_t found;
+	unsigned i;
+
 	while (at->cnt > 0 && at->offset == at->iov->iov_len) {
 		at->iov++;
 		at->cnt--;
@@ -25,9 +40,24 @@ static void *piece_at(struct iov_at *at, size_t *len)
 	}
 	if (at->cnt == 0)
 		return NULL;
-	if (*len > at->iov->iov_len - at->offset)
-		*len = at->iov->iov_len - at->offset;
+	found = at->iov->iov_len - at->offset;
+	for (i = 1; found < *len && i < at->cnt && i < ADJOINING_MAX && adjoins(&at->iov[i - 1]);
+	     i++)
+		found += at->iov[i].iov_len;
+	if (*len > found)
+		*len = found;
 	return (uint8_t *)at->iov->iov_base + at->offset;
+}
+
+/* Moves past such a piece. */
+static void pass(struct iov_at *at, size_t len)
+{
+	at->offset += len;
+	while (at->offset > at->iov->iov_len) {
+		at->offset -= at->iov->iov_len;
+		at->iov++;
+		at->cnt--;
+	}
 }
 
 void iov_skip(struct iov_at *at, size_t len)
@@ -37,7 +67,7 @@ void iov_skip(struct iov_at *at, size_t len)
 
 		if (!piece_at(at, &piece))
 			return;
-		at->offset += piece;
+		pass(at, piece);
 		len -= piece;
 	}
 }
@@ -70,8 +100,8 @@ size_t iov_copy(struct iov_at *to, struct iov_at *from, size_t len)
 		if (!target)
 			break;
 		memmove(target, source, piece);
-		to->offset += piece;
-		from->offset += piece;
+		pass(to, piece);
+		pass(from, piece);
 		copied += piece;
 	}
 	return copied;
@@ -83,7 +113,7 @@ struct iovec iov_next(struct iov_at *at, size_t most)
 
 	if (!base)
 		return (struct iovec){ .iov_base = NULL };
-	at->offset += most;
+	pass(at, most);
 	return (struct iovec){ .iov_base = base, .iov_len = most };
 }
 
