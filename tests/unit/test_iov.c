@@ -150,7 +150,7 @@ static void pieces_are_the_bytes_in_their_order_and_none_is_empty(void **state)
 
 static void pieces_that_adjoin_are_one(void **state)
 {
-	uint8_t bytes[LEN];
+	uint8_t bytes[LEN] = { 0 };
 	const struct iovec iov[] = {
 		{ bytes, 4 }, { bytes + 4, 6 },	 { bytes + 10, 5 }, { NULL, 0 },
 		{ bytes, 1 }, { bytes + 20, 9 }, { bytes + 29, 2 },
