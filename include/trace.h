@@ -104,18 +104,10 @@ static inline uint64_t trace_word(uint16_t first, uint16_t second, uint16_t thir
 	return first | (uint64_t)second << 16 | (uint64_t)third << 32 | (uint64_t)fourth << 48;
 }
 
-/* The words of an event, for who has them so. */
-struct trace_words {
-	uint64_t at_ns;
-	uint64_t operands; /* old, new, event, driver_flags */
-	uint64_t place;	   /* kind and flags, size, avail, next_avail */
-	uint64_t extent;   /* count, us */
-};
-
 /* Fence T. Writer: store put, fence, overwrite the oldest event. Reader: copy,
  * fence, load put. A reader that saw a word of a new event sees the put that
  * came before it, and so knows that the old event is gone. */
-static ALWAYS_INLINE void trace_put_words(struct trace_ring *trace, struct trace_words words)
+static ALWAYS_INLINE void trace_put(struct trace_ring *trace, const struct trace_event *event)
 {
 	const uint64_t put = atomic_load_explicit(&trace->put, memory_order_relaxed);
 	_Atomic uint64_t *place = &trace->words[put % TRACE_EVENTS * TRACE_WORDS];
@@ -123,24 +115,17 @@ static ALWAYS_INLINE void trace_put_words(struct trace_ring *trace, struct trace
 	if (!INSTRUMENTED)
 		return;
 	atomic_thread_fence(memory_order_release); /* T */
-	atomic_store_explicit(&place[0], words.at_ns, memory_order_relaxed);
-	atomic_store_explicit(&place[1], words.operands, memory_order_relaxed);
-	atomic_store_explicit(&place[2], words.place, memory_order_relaxed);
-	atomic_store_explicit(&place[3], words.extent, memory_order_relaxed);
+	atomic_store_explicit(&place[0], event->at_ns, memory_order_relaxed);
+	atomic_store_explicit(&place[1],
+			      trace_word(event->old, event->new, event->event, event->driver_flags),
+			      memory_order_relaxed);
+	atomic_store_explicit(&place[2],
+			      trace_word((uint16_t)(event->kind | event->flags << 8), event->size,
+					 event->avail, event->next_avail),
+			      memory_order_relaxed);
+	atomic_store_explicit(&place[3], event->count | (uint64_t)event->us << 32,
+			      memory_order_relaxed);
 	atomic_store_explicit(&trace->put, put + 1, memory_order_release);
-}
-
-static ALWAYS_INLINE void trace_put(struct trace_ring *trace, const struct trace_event *event)
-{
-	trace_put_words(trace,
-			(struct trace_words){
-				.at_ns = event->at_ns,
-				.operands = trace_word(event->old, event->new, event->event,
-						       event->driver_flags),
-				.place = trace_word((uint16_t)(event->kind | event->flags << 8),
-						    event->size, event->avail, event->next_avail),
-				.extent = event->count | (uint64_t)event->us << 32,
-			});
 }
 
 /* Copies up to `max` events, oldest first, from number `from` on (numbers count

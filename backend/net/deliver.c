@@ -138,7 +138,7 @@ static unsigned expected(const struct delivery *delivery)
 	return delivery->cnt > delivery->room.frames ? delivery->cnt - delivery->room.frames : 1;
 }
 
-/* If there is none left: as much as the announced frames need, if they are short. */
+/* Where none is left: a buffer for each frame to come. */
 static void more_room(struct delivery *delivery)
 {
 	struct room *room = &delivery->room;

@@ -33,7 +33,7 @@ struct delivery {
 	enum drop_reason refusal;
 	unsigned cnt;	      /* frames that were announced */
 	unsigned short_after; /* how many were put when one found no room; UINT_MAX: none did */
-	bool whole;	      /* frames are written and that is all: nobody logs or captures it */
+	bool whole; /* it is open, frames are written and that is all: nobody logs or captures it */
 };
 
 /* Begins a burst of about `cnt` frames. `burst` is the running worker's. */

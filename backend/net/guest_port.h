@@ -210,6 +210,7 @@ static inline void vring_end_unlock(struct vring_end *end)
  * last looked at: from the worker, after what changed it. */
 void vring_end_store_gauges(struct vring_end *end);
 
+/* Likewise, after a burst; it is some time until that is done again. */
 void vring_end_show_now(struct vring_end *end, uint64_t now_ns);
 
 /* Turns without a burst until the last one is shown: not the first of them, for that may

@@ -40,41 +40,24 @@ static uint32_t at_most_u32(uint64_t value)
 	return value > UINT32_MAX ? UINT32_MAX : (uint32_t)value;
 }
 
-static void put_decision(struct vring_end *end, enum trace_kind kind,
-			 struct notify_decision decision, uint32_t buffers, bool injected,
-			 uint64_t now_ns)
-{
-	const struct vring *vring = &end->vring;
-	unsigned flags = end->trace_flags | (injected ? TRACE_INJECTED : 0);
-
-	if (!end->trace)
-		return;
-	trace_put_words(
-		end->trace,
-		(struct trace_words){
-			.at_ns = now_ns,
-			.operands = trace_word(decision.old, decision.new, decision.wish.event,
-					       decision.wish.flags),
-			.place = trace_word((uint16_t)(kind | flags << 8), vring->shape.size,
-					    vring->avail_seen, vring->next_avail),
-			.extent = buffers,
-		});
-}
-
 void record_decision(struct vring_end *end, enum trace_kind kind, struct notify_decision decision,
 		     uint32_t buffers, bool injected, uint64_t now_ns)
 {
-	const uint16_t avail = end->vring.avail_seen;
+	struct trace_event event = event_of(end, kind, now_ns);
 
-	put_decision(end, kind, decision, buffers, injected, now_ns);
+	event.old = decision.old;
+	event.new = decision.new;
+	event.event = decision.wish.event;
+	event.driver_flags = decision.wish.flags;
+	event.count = buffers;
+	put(end, &event, injected);
 	if (kind == TRACE_suppress)
-		PROBE5(vring__suppress, end, decision.old, decision.new, decision.wish.event, avail,
+		PROBE5(vring__suppress, end, event.old, event.new, event.event, event.avail,
 		       now_ns);
 	else if (kind == TRACE_call)
-		PROBE5(vring__call, end, decision.old, decision.new, decision.wish.event, avail,
-		       now_ns);
+		PROBE5(vring__call, end, event.old, event.new, event.event, event.avail, now_ns);
 	else
-		PROBE2(vring__call__failed, end, decision.new, now_ns);
+		PROBE2(vring__call__failed, end, event.new, now_ns);
 }
 
 static void probe_event(const struct vring_end *end, enum trace_kind kind,

@@ -16,15 +16,19 @@ struct copy {
 	struct event_copied *copied;
 };
 
+/* What a frame takes of the receiver's memory: a back end begins each in a buffer of its
+ * own. */
+static size_t room_of_frame(const struct event_guest *from, const struct event_guest *to,
+			    uint32_t len)
+{
+	return ((size_t)from->fe.hdr_len + len + to->rx.len - 1) / to->rx.len * to->rx.len;
+}
+
 /* A frame lies behind its header, here and there. */
-/* Where a back end would put it, that begins each frame in a buffer of its own: how far
- * apart two addresses are within a page is worth a third of the rate of a copy. */
 static void copy_frame(const struct copy *copy, uint64_t nth)
 {
 	uint32_t hdr_len = copy->from->fe.hdr_len;
-	size_t buffer = copy->to->rx.len;
-	size_t room = (hdr_len + copy->len + buffer - 1) / buffer * buffer;
-	size_t to = (nth % copy->frames) * room;
+	size_t to = (nth % copy->frames) * room_of_frame(copy->from, copy->to, copy->len);
 
 	memcpy(copy->to->rx.base + to + hdr_len,
 	       event_buffer(&copy->from->tx, (uint32_t)(nth % copy->from->tx.cnt)) + hdr_len,
@@ -56,7 +60,7 @@ int event_copy(const struct event_guest *from, const struct event_guest *to, uin
 	struct copy copy = { from,
 			     to,
 			     len,
-			     (uint32_t)(room / (from->fe.hdr_len + len)),
+			     (uint32_t)(room / room_of_frame(from, to, len)),
 			     clock_now_ns() + ms * NS_PER_MS,
 			     copied };
 	pthread_attr_t attr;
