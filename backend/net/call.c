@@ -121,8 +121,10 @@ static void decide(struct vring_end *end, uint32_t buffers, uint64_t now_ns)
 static void judge(struct vring_end *end, uint32_t buffers, uint64_t now_ns)
 {
 	const struct stall_config config = vring_end_stall_config(end);
-	const struct stall_verdict verdict = stall_published(
-		&end->stall, &config, vring_end_look(end), buffers, end->unpublished_slots, now_ns);
+	const struct stall_view *view =
+		end->guest_tx ? vring_end_look_behind_take(end) : vring_end_look(end);
+	const struct stall_verdict verdict = stall_published(&end->stall, &config, view, buffers,
+							     end->unpublished_slots, now_ns);
 
 	tell_verdict(end, &verdict, false, now_ns);
 }

@@ -244,12 +244,11 @@ static bool wants_no_call(const struct vring *vring, struct vring_wish wish)
 	return !vring->event_idx && (wish.flags & VIRTQ_AVAIL_F_NO_INTERRUPT);
 }
 
-const struct stall_view *vring_end_look(struct vring_end *end)
+static const struct stall_view *view(struct vring_end *end)
 {
-	struct vring *vring = &end->vring;
-	struct vring_wish wish = vring_wish(vring);
+	const struct vring *vring = &end->vring;
+	const struct vring_wish wish = vring_wish(vring);
 
-	vring_look(vring);
 	end->view = (struct stall_view){
 		.avail_idx = vring->avail_seen,
 		.flags = wish.flags,
@@ -260,4 +259,16 @@ const struct stall_view *vring_end_look(struct vring_end *end)
 		.frame_waits = !end->guest_tx && frame_waits(end->pair),
 	};
 	return &end->view;
+}
+
+const struct stall_view *vring_end_look(struct vring_end *end)
+{
+	vring_look(&end->vring);
+	return view(end);
+}
+
+const struct stall_view *vring_end_look_behind_take(struct vring_end *end)
+{
+	vring_look_behind_take(&end->vring);
+	return view(end);
 }

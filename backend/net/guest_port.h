@@ -240,5 +240,6 @@ static inline void vring_end_show_rest(struct vring_end *end)
 /* What the stall judge needs; from the worker, or while paused. A look is kept. */
 struct stall_config vring_end_stall_config(const struct vring_end *end);
 const struct stall_view *vring_end_look(struct vring_end *end);
+const struct stall_view *vring_end_look_behind_take(struct vring_end *end);
 
 #endif

@@ -13,6 +13,7 @@
 #include "guest_word.h"
 #include "vring_private.h"
 
+#define DESC_IN_LINE (CACHE_LINE / DESC_LEN)
 #define BOTH_FLAGS (VIRTQ_DESC_F_AVAIL | VIRTQ_DESC_F_USED)
 
 static struct pvirtq_desc *desc_at(const struct vring *vring, uint16_t position)
@@ -222,16 +223,28 @@ static ALWAYS_INLINE unsigned add_row(struct chain_run *run, const struct pvirtq
 				      unsigned cnt, bool writable, uint16_t avail)
 {
 	const uint16_t want = avail | chain_run_flags(writable);
-	unsigned i;
+	const struct pvirtq_desc *const end = row + cnt;
+	const struct pvirtq_desc *at;
 
-	for (i = 0; i < cnt; i++) {
-		struct pvirtq_desc desc = guest_load_pdesc(&row[i]);
+	for (at = row; at < end; at++) {
+		struct pvirtq_desc desc = guest_load_pdesc(at);
 
 		if ((desc.flags & (BOTH_FLAGS | CHAIN_RUN_FLAGS)) != want ||
 		    !chain_run_add(run, writable, desc.id, desc.addr, desc.len))
 			break;
 	}
-	return i;
+	return (unsigned)(at - row);
+}
+
+/* The used entries will be written where these descriptors lie. One by one their lines would
+ * be fetched twice, to be read and then to be written. As far as the last take reached: what
+ * is behind it may still be the driver's. */
+static inline void fetch(const struct pvirtq_desc *row, unsigned cnt)
+{
+	const struct pvirtq_desc *const end = row + cnt;
+
+	for (row += DESC_IN_LINE; row < end; row += DESC_IN_LINE)
+		prefetch_write(row);
 }
 
 /* As many of the next `max` chains as make a run, and are available. */
@@ -240,11 +253,14 @@ static unsigned take_run(struct vring *vring, struct chain_scratch *scratch, str
 {
 	const struct pvirtq_desc *row = desc_at(vring, vring->next_avail);
 	const struct pvirtq_desc first = guest_load_pdesc(row);
-	struct chain_run run = chain_run_begin(vring->mem, scratch, chains, first.addr);
 	uint16_t avail = avail_flags(vring->next_avail);
 	unsigned to_end = vring->shape.size - (vring->next_avail & POSITION_SLOT);
 	unsigned cnt = least(least(max, to_end), scratch->cap - scratch->used);
+	struct chain_run run;
 
+	if (!(first.flags & VIRTQ_DESC_F_WRITE))
+		fetch(row, least(cnt, vring->took));
+	run = chain_run_begin(vring->mem, scratch, chains, first.addr);
 	if (first.flags & VIRTQ_DESC_F_WRITE)
 		cnt = add_row(&run, row, cnt, true, avail);
 	else
@@ -270,16 +286,22 @@ unsigned packed_take(struct vring *vring, struct chain_scratch *scratch, struct 
 		     unsigned max)
 {
 	unsigned taken = 0;
-	unsigned room;
 
-	while (taken < max && (room = available(vring)) > 0) {
-		unsigned in_run =
-			take_run(vring, scratch, &chains[taken], least(max - taken, room));
+	vring->drained = false;
+	while (taken < max) {
+		unsigned room = available(vring);
+		unsigned in_run;
 
+		vring->drained = room == 0;
+		if (vring->drained)
+			break;
+		in_run = take_run(vring, scratch, &chains[taken], least(max - taken, room));
 		if (in_run == 0 && !take_any(vring, scratch, &chains[taken], taken))
 			break;
 		taken += in_run > 0 ? in_run : 1;
 	}
+	if (taken > 0)
+		vring->took = (uint16_t)taken;
 	return taken;
 }
 

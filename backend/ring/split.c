@@ -259,6 +259,7 @@ unsigned split_take(struct vring *vring, struct chain_scratch *scratch, struct c
 			break;
 		taken += in_run > 0 ? in_run : 1;
 	}
+	vring->drained = taken == cnt && cnt < max;
 	return taken;
 }
 

@@ -59,6 +59,8 @@ struct vring {
 				* packed: the flags of the device's event structure */
 	uint16_t shown_used;   /* packed: next_used at the last publish … */
 	uint16_t held_flags;   /* … and the flags held back from the slot there */
+	uint16_t took;	       /* packed: chains of the last take that brought any */
+	bool drained;	       /* the last take came to the end of what is available */
 	enum vring_fault fault;
 
 	/* Set by attach. */
@@ -108,6 +110,14 @@ void vring_publish(struct vring *vring);
 /* Looks how far the driver has come: avail_seen. A nonsensical index makes the
  * vring faulted. */
 void vring_look(struct vring *vring);
+
+/* The same for who has just taken: a take that came to the end of what is available has
+ * seen what a look would have, and the line that the driver writes is not asked for again. */
+static inline void vring_look_behind_take(struct vring *vring)
+{
+	if (!vring->drained)
+		vring_look(vring);
+}
 
 /* Buffers that are available and not taken; looks first. 0 on a faulted vring. */
 unsigned vring_backlog(struct vring *vring);

@@ -50,7 +50,7 @@ frontend_ask()
 	local name=$1 lines
 
 	lines=$(($(grep -c '^{' "$RUN_DIR/$name.log") + 1))
-	printf '%s\n' "$2" >&"${FRONTEND_FD[$name]}"
+	frontend_tell "$name" "$2"
 	sleep "${3:-0}"
 	if ! { run_until 20 frontend_answered_or_dead "$name" "$lines" &&
 		frontend_answered "$name" "$lines"; }; then
@@ -58,6 +58,12 @@ frontend_ask()
 		return
 	fi
 	FRONTEND_SAID=$(grep '^{' "$RUN_DIR/$name.log" | tail -n 1)
+}
+
+# frontend_tell NAME COMMAND: nobody waits for an answer.
+frontend_tell()
+{
+	printf '%s\n' "$2" >&"${FRONTEND_FD[$1]}"
 }
 
 # frontend_said JQ-FILTER: of the last answer.

@@ -153,6 +153,13 @@ peers_case()
 		bench_freeze "$peer"
 	done
 	bench_rounds "$name" peers_measure "$2" "$3"
+	peers_stop_all
+}
+
+peers_stop_all()
+{
+	local peer
+
 	for peer in "${BENCH_PEERS[@]}"; do
 		testpmd_stop "driver-$peer"
 		"peers_stop_$peer"

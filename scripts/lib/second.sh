@@ -41,3 +41,15 @@ second_cycles()
 	jq -s '[.[].workers[0]] | (.[1].busy_cycles - .[0].busy_cycles) /
 		(.[1].packets - .[0].packets)' "$RUN_DIR/$1.start" "$RUN_DIR/$1.end"
 }
+
+# second_turns CASE FIRST ROUNDS: samples of all peers, which are frozen, in short turns.
+second_turns()
+{
+	local peer peers=() short=()
+
+	for peer in "${BENCH_PEERS[@]}"; do
+		peers+=("$peer=$RUN_DIR/$peer.control:${BENCH_PIDS[$peer]// /,}")
+	done
+	[ -z "$BENCH_QUICK" ] || short=(--turns 4)
+	"$PEERS_LIB/turns.py" "${short[@]}" "$RUN_DIR/samples" "$@" "${peers[@]}"
+}
