@@ -94,6 +94,9 @@ struct trace_ring {
 		words[TRACE_EVENTS * sizeof(struct trace_event) / sizeof(uint64_t)] CACHE_ALIGNED;
 };
 
+/* Where the line that is asked for is written so many events later: two lines of two. */
+#define TRACE_FETCH_AHEAD 4
+
 #define TRACE_WORDS (sizeof(struct trace_event) / sizeof(uint64_t))
 
 /* Parts of a struct as the word they lie in, the first lowest (virtio_spec.h asserts the
@@ -114,6 +117,8 @@ static ALWAYS_INLINE void trace_put(struct trace_ring *trace, const struct trace
 
 	if (!INSTRUMENTED)
 		return;
+	/* Its line was last written a whole ring ago, and is in no near cache by now. */
+	prefetch_write(&trace->words[(put + TRACE_FETCH_AHEAD) % TRACE_EVENTS * TRACE_WORDS]);
 	atomic_thread_fence(memory_order_release); /* T */
 	atomic_store_explicit(&place[0], event->at_ns, memory_order_relaxed);
 	atomic_store_explicit(&place[1],
