@@ -42,14 +42,50 @@ second_cycles()
 		(.[1].packets - .[0].packets)' "$RUN_DIR/$1.start" "$RUN_DIR/$1.end"
 }
 
-# second_turns CASE FIRST ROUNDS: samples of all peers, which are frozen, in short turns.
+### Short turns ##############################################################
+
+# What differs by a percent can not be seen in samples that are seconds apart, for a
+# machine changes its speed meanwhile. So a round is 20 turns of 50 ms of each peer
+# (turns.py), and its sample comes from all of them. Where the memory of a process comes
+# to lie is luck; everything is started anew for every few rounds.
+SECOND_ROUNDS_A_LIFE=4
+
+# second_case CASE KIND WORD...: all rounds of a case, if it is wanted. KIND_start is given
+# the words and starts all peers, frozen if they are to be; KIND_stop stops them.
+second_case()
+{
+	local name=$1 kind=$2 first cnt
+	shift 2
+
+	bench_wanted "$name" || return 0
+	for ((first = 1; first <= BENCH_ROUNDS; first += SECOND_ROUNDS_A_LIFE)); do
+		cnt=$((BENCH_ROUNDS - first + 1))
+		((cnt <= SECOND_ROUNDS_A_LIFE)) || cnt=$SECOND_ROUNDS_A_LIFE
+		bench_progress "$name: from round $first of $BENCH_ROUNDS"
+		"${kind}_start" "$@"
+		bench_probe "$name" "$first"
+		"${kind}_turns" "$name" "$first" "$cnt"
+		"${kind}_stop"
+	done
+	bench_progress ""
+}
+
+# second_turns CASE FIRST ROUNDS: samples of all peers, which are frozen.
 second_turns()
 {
-	local peer peers=() short=()
+	local peer peers=()
 
 	for peer in "${BENCH_PEERS[@]}"; do
 		peers+=("$peer=$RUN_DIR/$peer.control:${BENCH_PIDS[$peer]// /,}")
 	done
+	second_take "$RUN_DIR/samples" "$@" "${peers[@]}"
+}
+
+# second_take WORD...: of turns.py.
+second_take()
+{
+	local short=()
+
 	[ -z "$BENCH_QUICK" ] || short=(--turns 4)
-	"$PEERS_LIB/turns.py" "${short[@]}" "$RUN_DIR/samples" "$@" "${peers[@]}"
+	"$PEERS_LIB/turns.py" "${short[@]}" "$@"
 }
