@@ -97,11 +97,11 @@ enum stall_news {
 struct stall_verdict {
 	enum stall_act act;
 	enum stall_news news;
-	bool forced_answered; /* a forced call was followed by a move in time … */
-	bool forced_expired;  /* … or was not */
-	bool probe_answered;  /* a probe was followed by a move in time */
+	bool forced_answered; /* the call that was answered was a forced one … */
+	bool probe_answered;  /* … and that a probe */
+	bool forced_expired;  /* a forced call was not followed by a move in time */
 	bool stall_begins;    /* to be counted as a stall */
-	bool revived;	      /* to be counted as revived */
+	bool revived;	      /* to be counted as revived; with forced_answered only */
 	uint64_t unsignalled; /* of the unanswered; filled in by who asked */
 	uint64_t unanswered;  /* news: buffers that lay, and for how long */
 	uint64_t unanswered_ns;

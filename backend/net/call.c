@@ -130,7 +130,9 @@ static void judge(struct vring_end *end, uint32_t buffers, uint64_t now_ns)
 }
 
 /* The driver's words are read after the publish and before the decision, so
- * that a move made in answer to this very call is one. */
+ * that a move made in answer to this very call is one. Of what a sender made
+ * available the take before may have told all: what has come since then is
+ * found by the next take, and is taken for a move that followed. */
 void call_publish(struct vring_end *end, uint64_t now_ns)
 {
 	const uint32_t buffers = end->unpublished;

@@ -62,10 +62,22 @@ static enum trace_kind trace_of(enum news_kind kind)
 	return TRACE_none;
 }
 
+/* Of a forced call. */
+static void count_outcome(struct vring_end *end, const struct stall_verdict *verdict)
+{
+	count(&end->counters.forced[verdict->revived ? FORCED_revived : FORCED_answered], 1);
+	if (verdict->probe_answered)
+		count(&end->counters.probes_answered, 1);
+	if (verdict->revived)
+		count(&end->counters.stalls_revived, 1);
+}
+
 /* Moves found by the periodic look were made at any time since the one before. */
 static void tell_answer(struct vring_end *end, const struct stall_verdict *verdict, bool coarse,
 			uint64_t now_ns)
 {
+	if (verdict->forced_answered)
+		count_outcome(end, verdict);
 	record_move(end, verdict->answer_ns, coarse, now_ns);
 	if (coarse)
 		count(&end->counters.moves_coarse, 1);
@@ -78,17 +90,10 @@ void tell_verdict(struct vring_end *end, const struct stall_verdict *verdict, bo
 {
 	if (verdict->answered)
 		tell_answer(end, verdict, coarse, now_ns);
-	if (verdict->probe_answered)
-		count(&end->counters.probes_answered, 1);
-	if (verdict->stall_begins)
-		count(&end->counters.stalls, 1);
-	if (verdict->revived)
-		count(&end->counters.stalls_revived, 1);
-	if (verdict->forced_answered)
-		count(&end->counters.forced[verdict->revived ? FORCED_revived : FORCED_answered],
-		      1);
 	if (verdict->news == STALL_NEWS_NONE)
 		return;
+	if (verdict->stall_begins)
+		count(&end->counters.stalls, 1);
 	record_judged(end, trace_of(kind_of(verdict->news)), verdict->unanswered,
 		      verdict->unanswered_ns, false, now_ns);
 	put(end,

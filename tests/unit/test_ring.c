@@ -235,6 +235,38 @@ static void a_small_scratch_takes_less_and_goes_on(void **state)
 	ring_bench_close(&bench);
 }
 
+/* A take that got all it asked for does not know of more; one that came to the end does
+ * know that there was none, and no second look is taken until the driver's next turn. */
+static void looks_behind_takes(struct ring_bench *bench)
+{
+	unsigned i, seen;
+
+	for (i = 0; i < 3; i++)
+		if (!ring_bench_offer(bench))
+			return;
+	assert_int_equal(ring_bench_take(bench, 2), 2);
+	if (!ring_bench_offer(bench))
+		return;
+	vring_look_behind_take(&bench->vring);
+	assert_int_equal(bench->vring.avail_seen, bench->driver.published);
+
+	assert_int_equal(ring_bench_take(bench, 8), 2);
+	seen = bench->vring.avail_seen;
+	assert_int_equal(seen, bench->driver.published);
+	if (!ring_bench_offer(bench))
+		return;
+	vring_look_behind_take(&bench->vring);
+	assert_int_equal(bench->vring.avail_seen, seen);
+	vring_look(&bench->vring);
+	assert_int_equal(bench->vring.avail_seen, bench->driver.published);
+}
+
+static void a_look_behind_a_take_is_taken_where_there_may_be_more(void **state)
+{
+	(void)state;
+	on_every_ring(looks_behind_takes);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -244,6 +276,7 @@ int main(void)
 		cmocka_unit_test(chains_put_back_come_again_unchanged),
 		cmocka_unit_test(many_buffers_are_one_publish_and_one_call),
 		cmocka_unit_test(a_small_scratch_takes_less_and_goes_on),
+		cmocka_unit_test(a_look_behind_a_take_is_taken_where_there_may_be_more),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
