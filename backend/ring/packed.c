@@ -217,8 +217,7 @@ static unsigned least(unsigned a, unsigned b)
 	return a < b ? a : b;
 }
 
-/* As many of `cnt` descriptors in a row as belong to a run. Compiled twice, once for
- * each direction. */
+/* As many of `cnt` descriptors in a row as make a run. Compiled once for each direction. */
 static ALWAYS_INLINE unsigned add_row(struct chain_run *run, const struct pvirtq_desc *row,
 				      unsigned cnt, bool writable, uint16_t avail)
 {
@@ -236,9 +235,8 @@ static ALWAYS_INLINE unsigned add_row(struct chain_run *run, const struct pvirtq
 	return (unsigned)(at - row);
 }
 
-/* The used entries will be written where these descriptors lie. One by one their lines would
- * be fetched twice, to be read and then to be written. As far as the last take reached: what
- * is behind it may still be the driver's. */
+/* Used entries will be written where these lie: each line is fetched once, to be written. As
+ * far as the last take reached: what is behind that may be the driver's yet. */
 static inline void fetch(const struct pvirtq_desc *row, unsigned cnt)
 {
 	const struct pvirtq_desc *const end = row + cnt;
@@ -287,7 +285,6 @@ unsigned packed_take(struct vring *vring, struct chain_scratch *scratch, struct 
 {
 	unsigned taken = 0;
 
-	vring->drained = false;
 	while (taken < max) {
 		unsigned room = available(vring);
 		unsigned in_run;
