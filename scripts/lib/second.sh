@@ -35,13 +35,6 @@ second_show()
 		[ $? -eq 3 ]
 }
 
-# Between what was shown into the files PEER.start and PEER.end.
-second_cycles()
-{
-	jq -s '[.[].workers[0]] | (.[1].busy_cycles - .[0].busy_cycles) /
-		(.[1].packets - .[0].packets)' "$RUN_DIR/$1.start" "$RUN_DIR/$1.end"
-}
-
 ### Short turns ##############################################################
 
 # What differs by a percent can not be seen in samples that are seconds apart, for a
@@ -51,7 +44,8 @@ second_cycles()
 SECOND_ROUNDS_A_LIFE=4
 
 # second_case CASE KIND WORD...: all rounds of a case, if it is wanted. KIND_start is given
-# the words and starts all peers, frozen if they are to be; KIND_stop stops them.
+# the words and starts all peers, KIND_turns CASE FIRST ROUNDS takes samples of them, KIND_stop
+# stops them.
 second_case()
 {
 	local name=$1 kind=$2 first cnt
