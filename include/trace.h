@@ -117,7 +117,7 @@ static ALWAYS_INLINE void trace_put(struct trace_ring *trace, const struct trace
 
 	if (!INSTRUMENTED)
 		return;
-	/* Its line was last written a whole ring ago, and is in no near cache by now. */
+	/* Its line was last written a whole ring ago: it may be in no near cache. */
 	prefetch_write(&trace->words[(put + TRACE_FETCH_AHEAD) % TRACE_EVENTS * TRACE_WORDS]);
 	atomic_thread_fence(memory_order_release); /* T */
 	atomic_store_explicit(&place[0], event->at_ns, memory_order_relaxed);

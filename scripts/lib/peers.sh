@@ -37,6 +37,8 @@
 #   PEERS_DRIVER_START    the command by which the driver begins
 #   PEERS_VRINGD          options of vringd, beside the ports vm0 and vm1
 #   PEERS_VRINGD_POLL     how it polls
+#   PEERS_STALL_AFTER     ms: the turns of others are shorter, so that a guest who stood
+#                         still meanwhile is not found to stall, forced, and written about
 #   PEERS_TESTPMD_TELL    commands for testpmd as a back end, before it starts
 #
 # where SIZE stands for the length of a frame. Who has another driver (events.sh) uses
@@ -61,6 +63,7 @@ PEERS_DRIVER_START="start tx_first"
 PEERS_DRIVER_TOLD=
 PEERS_VRINGD=()
 PEERS_VRINGD_POLL=always
+PEERS_STALL_AFTER=30000
 PEERS_TESTPMD_TELL=()
 PEERS_BURST=64
 PEERS_WINDOW=1
@@ -209,8 +212,8 @@ peers_start_vringd()
 	for ((port = 0; port < PEERS_PORTS; port++)); do
 		ports+=(--port "vm$port,type=vhost-user,socket=$RUN_DIR/vringd-$port.sock")
 	done
-	vringd_start --workers "$BENCH_BACKEND_CPU" --poll "$PEERS_VRINGD_POLL" "${ports[@]}" \
-		"${PEERS_VRINGD[@]//SIZE/$1}"
+	vringd_start --workers "$BENCH_BACKEND_CPU" --poll "$PEERS_VRINGD_POLL" \
+		--stall-after "$PEERS_STALL_AFTER" "${ports[@]}" "${PEERS_VRINGD[@]//SIZE/$1}"
 	taskset -acp "$BENCH_BACKEND_CPU" "$VRINGD_PID" >/dev/null
 	BENCH_PIDS[vringd]=$VRINGD_PID
 }

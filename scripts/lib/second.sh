@@ -16,7 +16,8 @@ second_start()
 	done
 	run_start "$RUN_DIR/$peer.log" "$2" --control "$RUN_DIR/$peer.control" \
 		--state-dir "$RUN_DIR/$peer.state" --workers "$BENCH_BACKEND_CPU" \
-		--poll "$PEERS_VRINGD_POLL" "${ports[@]}" "${PEERS_VRINGD[@]}"
+		--poll "$PEERS_VRINGD_POLL" --stall-after "$PEERS_STALL_AFTER" \
+		"${ports[@]}" "${PEERS_VRINGD[@]}"
 	SECOND_PID[$peer]=$RUN_PID
 	run_until 20 second_show "$peer" >/dev/null
 	taskset -acp "$BENCH_BACKEND_CPU" "$RUN_PID" >/dev/null
