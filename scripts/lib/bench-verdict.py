@@ -132,15 +132,31 @@ def print_table(rows):
     print(f"\n{met} met, {missed} not met, {len(rows) - met - missed} not measured")
 
 
-def plot(path, benches):
-    """All benchmarks in one picture."""
-    results, headings = [], {}
-    for name, written in benches.items():
-        for result in written.get("results", []):
-            if result["peer"] != "limit" and result["measure"] in written.get("headings", {}):
-                results.append({**result, "case": f"{name}: {result['case']}"})
+def plotted(row, benches):
+    """The ratios of a row's goal, as bench_plot.py wants them."""
+    case = cases_of(benches.get(row["bench"], {})).get(row["case"])
+    for condition in row["goal"].split(" or "):
+        measure, _, bound = condition.split()
+        value = case and measure != "busy" and case.compared(measure, row["peer"])
+        if value:
+            yield {
+                "measure": measure,
+                "case": f"{row['bench']}: {row['case']}",
+                "peer": row["peer"],
+                "median": value["ratio"],
+                "interval": [value["low"], value["high"]],
+                "goal": float(bound),
+            }
+
+
+def plot(path, rows, benches):
+    """Every goal: what was measured, of the peer's."""
+    results = [result for row in rows for result in plotted(row, benches)]
+    headings = {}
+    for written in benches.values():
         headings.update(written.get("headings", {}))
-    bench_plot.write(path, results, headings)
+    of_peer = {measure: f"of the peer's: {told}" for measure, told in headings.items()}
+    bench_plot.write(path, results, of_peer)
 
 
 def main():
@@ -159,7 +175,7 @@ def main():
             json.dump({"goals": rows, "benchmarks": benches}, out, indent=1)
             out.write("\n")
     if args.plot:
-        plot(args.plot, benches)
+        plot(args.plot, rows, benches)
     return 0
 
 

@@ -24,23 +24,27 @@ def text(x, y, words, anchor="start", weight="normal"):
 
 
 def bar(y, result, scale, colour):
-    """A bar, its whisker and its value."""
+    """A bar, its whisker, its value, and a line where a goal is."""
     width = result["median"] * scale
     low, high = (LABEL_WIDTH + end * scale for end in result["interval"])
     middle = y + BAR / 2 - 1
-    return [
+    goal = LABEL_WIDTH + result.get("goal", 0) * scale
+    lines = [
         f'<rect x="{LABEL_WIDTH}" y="{y:.1f}" width="{width:.1f}" height="{BAR - 2}" '
         f'fill="{colour}"/>',
         f'<path d="M{low:.1f} {middle - 3:.1f}v6m0-3H{high:.1f}m0-3v6" stroke="#222" '
         'fill="none"/>',
-        text(max(high, LABEL_WIDTH + width) + 6, y + BAR - 4, f"{result['median']:.4g}"),
+        text(max(high, LABEL_WIDTH + width, goal) + 6, y + BAR - 4, f"{result['median']:.3g}"),
     ]
+    if "goal" in result:
+        lines.append(f'<path d="M{goal:.1f} {y - 2:.1f}v{BAR + 2}" stroke="#d00" fill="none"/>')
+    return lines
 
 
 def panel(y, heading, results, colours):
     """All of one measure. Returns the lines and where the next one begins."""
     lines = [text(10, y, heading, weight="bold")]
-    most = max(max(result["median"], result["interval"][1]) for result in results)
+    most = max(max(r["median"], r["interval"][1], r.get("goal", 0)) for r in results)
     scale = PLOT_WIDTH / most if most else 0
     y += 12
     shown = None
