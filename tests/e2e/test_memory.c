@@ -6,7 +6,8 @@
  */
 #include "bed.h"
 
-/* No look of the watchdog may come before the test is ready for it. */
+/* No look of the watchdog may come before the test is ready for it, nor may a worker
+ * that polls take the frame before its memory is gone. */
 #define LOOK_MS 5000
 
 /* Two regions: rings in the first, buffers in the second. */
@@ -15,7 +16,8 @@ static struct net_guest *guest_with_two_regions(void)
 	struct net_config cfg;
 
 	bed_up((struct bed_config){ .peer = "echo",
-				    .stall_after_ms = LOOK_MS });
+				    .stall_after_ms = LOOK_MS,
+				    .option = { "--poll", "never" } });
 	cfg = bed_net_config(0);
 	cfg.frontend.regions = 2;
 	return bed_guest(0, &cfg);
