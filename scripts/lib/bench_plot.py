@@ -2,7 +2,7 @@
 """The medians of a benchmark as a picture, in plain SVG.
 
 One panel a measure, one group of bars a case, one bar a peer; the whisker is the
-95 % interval of the median. Used by bench-report.py.
+95 % interval of the median. Used by bench-report.py and bench-verdict.py.
 """
 
 from xml.sax.saxutils import escape

@@ -6,11 +6,11 @@
  */
 #include "bed.h"
 
-/* No look of the watchdog may come before the test is ready for it, nor may a worker
- * that polls take the frame before its memory is gone. */
+/* No look of the watchdog may come before the test is ready for it. */
 #define LOOK_MS 5000
 
-/* Two regions: rings in the first, buffers in the second. */
+/* Two regions: rings in the first, buffers in the second. A worker that polls could
+ * take the frame before its memory is gone. */
 static struct net_guest *guest_with_two_regions(void)
 {
 	struct net_config cfg;
